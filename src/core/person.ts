@@ -1,0 +1,42 @@
+/** Who somebody is, under every dialect: `(gallery, id)` is unique. */
+export interface PersonRef {
+  readonly gallery: string;
+  readonly id: string;
+}
+
+/** One enrolled view of a person: a template, never a picture. */
+export interface FaceTemplate {
+  /** Unique within the person, for instance `1`, `2`, … in order of enrolment. */
+  readonly faceId: string;
+  /** The embedding model (see `ModelPack.embedder.modelId`); templates of different models are never compared. */
+  readonly modelId: string;
+  /** L2-normalised, `ModelPack.embedder.length` numbers. */
+  readonly embedding: Float32Array;
+  /** 0 (unusable) … 1 (ideal), as measured at enrolment. */
+  readonly quality: number;
+  /** Uploaded stills are never judged for liveness; live enrolment is. */
+  readonly liveness: 'not_assessed' | 'live';
+  /** RFC 3339 UTC. */
+  readonly createdAt: string;
+}
+
+export interface Person extends PersonRef {
+  readonly name?: string;
+  /** RFC 3339 UTC. */
+  readonly createdAt: string;
+  readonly enabled: boolean;
+  /** RFC 3339; before it the door stays shut (`outside_validity`). */
+  readonly validFrom?: string;
+  /** RFC 3339; from it on the door stays shut (`outside_validity`). */
+  readonly validUntil?: string;
+  readonly faces: readonly FaceTemplate[];
+}
+
+/** `gallery/id`, as CLI verbs and logs write it. */
+export function formatPersonRef(ref: PersonRef): string {
+  return `${ref.gallery}/${ref.id}`;
+}
+
+export function samePerson(a: PersonRef | undefined, b: PersonRef | undefined): boolean {
+  return a !== undefined && b !== undefined && a.id === b.id && a.gallery === b.gallery;
+}

@@ -1,0 +1,34 @@
+import type { Person, PersonRef } from '../person.ts';
+
+export type PeopleChange =
+  | { readonly kind: 'put'; readonly person: Person }
+  | { readonly kind: 'removed'; readonly person: PersonRef }
+  | { readonly kind: 'cleared' };
+
+/**
+ * People and their templates. Every promise that changes something resolves only after the change is on disk; a
+ * rejected one (`store_fault`) has changed nothing. Asynchronous and observable because a remote backend shared
+ * by many doors will implement it, with the local log as its replica.
+ */
+export interface PeopleStore {
+  get(ref: PersonRef): Promise<Person | undefined>;
+  /** Everybody, or one gallery, in order of creation. */
+  list(gallery?: string): Promise<readonly Person[]>;
+  /** Creates or replaces. */
+  put(person: Person): Promise<void>;
+  /** Creates only: false, and nothing written, when the person exists. Atomic against concurrent callers. */
+  create(person: Person): Promise<boolean>;
+  /** False when there was nobody. Afterwards no generation on disk holds the person's templates. */
+  remove(ref: PersonRef): Promise<boolean>;
+  /** Removes everybody; how many there were. */
+  clear(): Promise<number>;
+  /** Called after each durable change, in order. Returns the unsubscriber. */
+  subscribe(listener: (change: PeopleChange) => void): () => void;
+}
+
+/** One small JSON document (accounts, tokens, cursors), kept durably and replaced as a whole. */
+export interface DocumentStore<T> {
+  readonly value: T;
+  /** `change` returns the next value; updates are serialised. Resolves once it is on disk. */
+  update(change: (value: T) => T): Promise<T>;
+}
