@@ -93,7 +93,32 @@ export const ERRORS = {
   // requests
   bad_request: { retryable: false, advice: 'Correct the request as the message says.' },
   unauthorised: { retryable: false, advice: 'Send a token, or list this client in `http.clients`.' },
+  forbidden: { retryable: false, advice: 'Use a client or token whose role allows it; see `http.clients`.' },
   not_found: { retryable: false, advice: 'List what exists first.' },
+  too_large: {
+    retryable: false,
+    advice: 'Send less: `http.maxImageBytes` and `http.maxVideoBytes` set the limits.',
+  },
+  // people
+  person_exists: {
+    retryable: false,
+    advice: 'Remove the person first, or add the picture as a further face.',
+  },
+  duplicate_face: {
+    retryable: false,
+    advice: 'Look at the other person named; force the enrolment when both are meant to exist.',
+  },
+  different_face: {
+    retryable: false,
+    advice: 'Check that the picture shows this person; force it when it does.',
+  },
+  too_many_faces: { retryable: false, advice: 'Remove the person and enrol again with fewer pictures.' },
+  no_face: {
+    retryable: false,
+    advice: 'Send a picture in which the face is seen from the front and in good light.',
+  },
+  several_faces: { retryable: false, advice: 'Send a picture with one person in it.' },
+  low_quality: { retryable: false, advice: 'Take the picture again as the message says.' },
   busy: { retryable: true, advice: 'Try again after the given time.' },
   internal_fault: { retryable: false, advice: 'Report it with the log lines around it.' },
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,35 @@
+import type { DetectedFace, Distance, FaceQuality, HeadPose } from '../face.ts';
+import type { RgbImage } from '../image.ts';
+
+/** Everything that one picture tells about one face. */
+export interface AnalysedFace extends DetectedFace {
+  readonly pose: HeadPose;
+  readonly quality: FaceQuality;
+  /** L2-normalised; absent when the quality forbids it or it was not asked for. */
+  readonly embedding?: Float32Array;
+  /** Absent when it cannot be measured. */
+  readonly distance?: Distance;
+}
+
+export interface AnalysisOptions {
+  /** Which faces are embedded; `all` when absent. */
+  readonly embed?: 'all' | 'largest';
+  readonly signal?: AbortSignal;
+}
+
+/** Detection, landmarks, quality and embedding of single pictures, with the networks of the running pack. */
+export interface FaceAnalyser {
+  /** The embedding model, as stored with every template. */
+  readonly modelId: string;
+  /** Cosine from which two faces are one person, and the least lead over the runner-up. */
+  readonly thresholds: { readonly match: number; readonly margin: number };
+  /**
+   * The faces of one picture, the largest first; none is an empty list. `focalLength35mm` (EXIF, mm) serves the
+   * distance.
+   * @throws LimenError `inference_failed`
+   */
+  analyse(
+    image: RgbImage & { readonly focalLength35mm?: number },
+    options?: AnalysisOptions,
+  ): Promise<readonly AnalysedFace[]>;
+}
