@@ -10,6 +10,8 @@ export type ModelOrigin =
       readonly version: string;
       /** Path of the model's JSON inside the package; its `.bin` lies beside it. */
       readonly path: string;
+      /** Sizes of the JSON and of the weights. */
+      readonly bytes: { readonly json: number; readonly weights: number };
       /** sha256 of the JSON and of the weights, hex. */
       readonly sha256: { readonly json: string; readonly weights: string };
     }
@@ -26,14 +28,18 @@ export interface ModelFile {
   /** Key that the other sections name, unique in the pack. */
   readonly id: string;
   readonly role: ModelRole;
-  /** File name in the models directory. */
+  /** File name in the models directory; a compiled model's name gets its content hash before the extension. */
   readonly file: string;
+  /** Listed and pulled, but loaded only when asked for by id; no section other than `iris` may name it. */
+  readonly optional?: true;
   readonly licence: string;
   readonly origin: ModelOrigin;
 }
 
 /** How an image becomes the input tensor: value = (v − mean[c]) / std[c] with v in 0 … 255, c in `channels` order. */
 export interface InputSpec {
+  /** Name of the network's input. */
+  readonly tensor: string;
   readonly width: number;
   readonly height: number;
   readonly layout: 'NCHW' | 'NHWC';
@@ -45,6 +51,7 @@ export interface InputSpec {
 export interface DetectorSpec {
   readonly kind: 'blazeface' | 'yunet';
   readonly model: string;
+  /** One fixed size; frames of any aspect are letterboxed into it. */
   readonly input: InputSpec;
   /** Faces scoring less are not faces, 0 … 1. */
   readonly minScore: number;
@@ -53,7 +60,19 @@ export interface DetectorSpec {
 }
 
 export interface LandmarkSpec {
+  /** Below this face flag (0 … 1) the mesh is not believed. */
+  readonly minPresence: number;
   readonly kind: 'facemesh';
+  readonly model: string;
+  readonly input: InputSpec;
+  /** Output of 468 × (x, y, z) in pixels of the input. */
+  readonly points: string;
+  /** Output that says whether there is a face: a logit, or already a probability. */
+  readonly faceFlag: { readonly output: string; readonly scale: 'logit' | 'probability' };
+}
+
+/** Contour and iris of one eye, from a crop around that eye. */
+export interface IrisSpec {
   readonly model: string;
   readonly input: InputSpec;
 }
@@ -83,10 +102,14 @@ export interface EmbedderSpec {
 export type LivenessSpec =
   | { readonly kind: 'none'; readonly why: string }
   | {
+      /** Softmax over each network's classes, averaged over the networks. */
       readonly kind: 'minifasnet';
+      /** Index of the class that means live. */
+      readonly liveClass: number;
       readonly models: readonly {
         readonly model: string;
         readonly input: InputSpec;
+        /** The crop is the face's box widened by this about its centre. */
         readonly boxScale: number;
       }[];
     };
@@ -96,9 +119,12 @@ export interface PackThresholds {
   readonly match: number;
   /** Least lead over the runner-up. */
   readonly margin: number;
-  /** What they were measured on and with which command. */
+  /** What they were measured on, or that they are provisional. */
   readonly measuredOn: string;
+  /** The command that measures them again. */
   readonly command: string;
+  /** Cosine at which impostor pairs pass at the given false match rate, on the same data. */
+  readonly atFmr?: readonly { readonly fmr: number; readonly cosine: number }[];
 }
 
 /** `models/packs/<name>.json`: everything that a set of networks needs to be used rightly. */
@@ -108,6 +134,7 @@ export interface ModelPack {
   readonly files: readonly ModelFile[];
   readonly detector: DetectorSpec;
   readonly landmarks?: LandmarkSpec;
+  readonly iris?: IrisSpec;
   readonly embedder: EmbedderSpec;
   readonly liveness: LivenessSpec;
   readonly thresholds: PackThresholds;
