@@ -1,0 +1,235 @@
+import { readFile } from 'node:fs/promises';
+import { LimenError, toLimenError } from '../../core/errors.ts';
+import type { Broker, BrokerMessage, BrokerState, PublishOptions } from '../../core/ports/broker.ts';
+import { type Clock, delay } from '../../core/ports/clock.ts';
+import type { Log } from '../../core/ports/log.ts';
+import { Backoff } from '../../runtime/backoff.ts';
+import { parseBrokerUrl } from './broker-url.ts';
+import { MqttSession, type SessionOptions } from './mqtt-session.ts';
+import { ProtocolChoice, type ProtocolSetting, protocolName } from './protocol-choice.ts';
+import { filterMatches } from './topic-filter.ts';
+
+export interface MqttBrokerOptions {
+  /**
+   * `mqtt://` or `mqtts://`, credentials allowed. A function is asked before every attempt; `undefined` from it
+   * means that there is nothing to connect to at present (the embedded broker does not listen).
+   */
+  readonly url: string | (() => string | undefined);
+  readonly protocol: ProtocolSetting;
+  /** The same over reconnects and restarts, and different for every daemon of a broker. */
+  readonly clientId: string;
+  /** Published retained with QoS 1, by the broker when the daemon dies and by `stop` when it leaves. */
+  readonly will: { readonly topic: string; readonly payload: string };
+  /** PEM files, read anew for every connection, so that renewed certificates are used from the next one on. */
+  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
+  /** Seconds; a dead connection is noticed after one and a half of it. */
+  readonly keepaliveS?: number;
+  readonly connectTimeoutMs?: number;
+  /** A broker that answers pings but not publishes is left after this. */
+  readonly ackTimeoutMs?: number;
+  /** QoS 1 publishes without PUBACK at a time; a broker's lower Receive Maximum wins. */
+  readonly maxInFlight?: number;
+  readonly backoff?: { readonly firstMs: number; readonly maxMs: number };
+}
+
+/** A connection that held this long begins its next series of attempts at the shortest delay. */
+const STABLE_MS = 10_000;
+/** Each of the two steps of `stop`: the farewell message, and the orderly end of the connection. */
+const STOP_STEP_MS = 1_000;
+
+/** The `Broker` port over the `mqtt` package. See `MqttSession` for why every connection has its own client. */
+export class MqttBroker implements Broker {
+  readonly #options: MqttBrokerOptions;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #backoff: Backoff;
+  readonly #protocol: ProtocolChoice;
+  readonly #stopping = new AbortController();
+  readonly #stateListeners = new Set<(state: BrokerState) => void>();
+  readonly #handlers = new Map<string, Set<(message: BrokerMessage) => void>>();
+  #state: BrokerState = { kind: 'disconnected', reason: 'not started' };
+  #session: MqttSession | undefined;
+  #url: string;
+  #running: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: MqttBrokerOptions, parts: { clock: Clock; log: Log }) {
+    this.#options = options;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#backoff = new Backoff(options.backoff ?? { firstMs: 1_000, maxMs: 30_000 });
+    this.#protocol = new ProtocolChoice(options.protocol);
+    this.#url = 'mqtt:';
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  get state(): BrokerState {
+    return this.#state;
+  }
+
+  onState(listener: (state: BrokerState) => void): () => void {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
+  }
+
+  /** @throws LimenError `uri_invalid` | `uri_unknown_scheme` for a URL that can never work */
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (typeof this.#options.url === 'string') this.#url = parseBrokerUrl(this.#options.url).redacted;
+    if (!this.#stopping.signal.aborted) this.#running ??= this.#run();
+  }
+
+  publish(topic: string, payload: Uint8Array | string, options: PublishOptions): Promise<void> {
+    if (this.#state.kind === 'connected' && this.#session !== undefined && !this.#stopping.signal.aborted) {
+      return this.#session.publish(topic, payload, options);
+    }
+    const reason = this.#state.kind === 'disconnected' ? this.#state.reason : 'stopping';
+    return Promise.reject(new LimenError('broker_unavailable', `${topic} was not sent: ${reason}`));
+  }
+
+  /**
+   * QoS 1. Filters that overlap may bring one message twice, and redelivery is part of QoS 1: handlers tell
+   * duplicates by content.
+   */
+  subscribe(filter: string, handler: (message: BrokerMessage) => void): () => void {
+    const handlers = this.#handlers.get(filter) ?? new Set();
+    this.#handlers.set(filter, handlers.add(handler));
+    if (handlers.size === 1 && this.#state.kind === 'connected' && this.#session !== undefined) {
+      this.#subscribeAt(this.#session, filter);
+    }
+    return () => {
+      if (!handlers.delete(handler) || handlers.size > 0) return;
+      this.#handlers.delete(filter);
+      this.#session?.unsubscribe(filter);
+    };
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort();
+    const session = this.#session;
+    if (session !== undefined) {
+      const { topic, payload } = this.#options.will;
+      const limit = new AbortController();
+      const farewell = session.publish(topic, payload, { qos: 1, retain: true }).catch(() => {});
+      await Promise.race([farewell, delay(this.#clock, STOP_STEP_MS, limit.signal).catch(() => {})]);
+      limit.abort();
+      await session.end(STOP_STEP_MS);
+    }
+    await this.#running;
+    this.#setState({ kind: 'disconnected', reason: 'stopped' });
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const retryAtOnce = await this.#connectOnce();
+      if (signal.aborted) return;
+      if (!retryAtOnce) await delay(this.#clock, this.#backoff.nextMs(), signal).catch(() => {});
+    }
+  }
+
+  /** One connection, until it ends; true when the next attempt need not wait. */
+  async #connectOnce(): Promise<boolean> {
+    const options = await this.#sessionOptions();
+    if (options instanceof LimenError) {
+      this.#setState({ kind: 'disconnected', reason: options.message });
+      return false;
+    }
+    if (this.#stopping.signal.aborted) return false;
+    const session = new MqttSession(options, this.#clock);
+    this.#session = session;
+    const opened = await session.open((topic, payload, retain) => this.#deliver({ topic, payload, retain }));
+    const openedAtMs = this.#clock.nowMs();
+    if (opened && !this.#stopping.signal.aborted) {
+      this.#protocol.accepted(options.level);
+      for (const filter of this.#handlers.keys()) this.#subscribeAt(session, filter);
+      this.#log.info({ url: this.#url, protocol: protocolName(options.level) }, 'connected to the broker');
+      this.#setState({ kind: 'connected' });
+    }
+    const end = await session.closed;
+    this.#session = undefined;
+    if (this.#stopping.signal.aborted) return false;
+    if (opened && this.#clock.nowMs() - openedAtMs >= STABLE_MS) this.#backoff.reset();
+    const retryAtOnce = !opened && this.#protocol.refused(options.level, end.kind);
+    if (retryAtOnce) this.#log.debug({ url: this.#url, reason: end.reason }, 'trying MQTT 3.1.1');
+    else this.#setState({ kind: 'disconnected', reason: end.reason });
+    return retryAtOnce;
+  }
+
+  async #sessionOptions(): Promise<SessionOptions | LimenError> {
+    const { url, clientId, will, tls = {} } = this.#options;
+    try {
+      const text = typeof url === 'string' ? url : url();
+      if (text === undefined) {
+        return new LimenError('broker_unavailable', 'the embedded broker is not listening');
+      }
+      const endpoint = parseBrokerUrl(text);
+      this.#url = endpoint.redacted;
+      const pem = async (file: string | undefined) =>
+        endpoint.tls && file !== undefined ? await readFile(file) : undefined;
+      const [ca, cert, key] = [await pem(tls.caFile), await pem(tls.certFile), await pem(tls.keyFile)];
+      return {
+        endpoint,
+        clientId,
+        will,
+        level: this.#protocol.next,
+        keepaliveS: this.#options.keepaliveS ?? 20,
+        connectTimeoutMs: this.#options.connectTimeoutMs ?? 10_000,
+        ackTimeoutMs: this.#options.ackTimeoutMs ?? 20_000,
+        maxInFlight: this.#options.maxInFlight ?? 64,
+        tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
+      };
+    } catch (cause) {
+      return toLimenError(cause, 'broker_unavailable');
+    }
+  }
+
+  #subscribeAt(session: MqttSession, filter: string): void {
+    session.subscribe(filter).catch((cause: unknown) => {
+      this.#log.warn(
+        { filter, cause: toLimenError(cause).message },
+        'the broker did not take a subscription',
+      );
+    });
+  }
+
+  /** A border: what a handler throws is logged, and the connection lives on. */
+  #deliver(message: BrokerMessage): void {
+    for (const [filter, handlers] of this.#handlers) {
+      if (!filterMatches(filter, message.topic)) continue;
+      for (const handler of handlers) {
+        try {
+          handler(message);
+        } catch (cause) {
+          this.#log.error(
+            { topic: message.topic, cause: toLimenError(cause).message },
+            'message not handled',
+          );
+        }
+      }
+    }
+  }
+
+  #setState(state: BrokerState): void {
+    const before = this.#state;
+    this.#state = state;
+    if (state.kind === 'disconnected' && before.kind === 'disconnected') {
+      if (before.reason === state.reason) return;
+    }
+    if (state.kind === 'disconnected' && state.reason !== 'stopped') {
+      this.#log.warn(
+        { url: this.#url, reason: state.reason },
+        'not connected to the broker; events wait on disk',
+      );
+    }
+    for (const listener of this.#stateListeners) listener(state);
+  }
+}
