@@ -77,7 +77,8 @@ export interface IrisSpec {
   readonly input: InputSpec;
 }
 
-export type AlignmentSpec =
+/** `points` says whose points are aligned: the detector's own, or those of the dense mesh. */
+export type AlignmentSpec = { readonly points: 'detector' | 'mesh' } & (
   | {
       /** Eyes level; both figures as parts of the crop's width and height. */
       readonly kind: 'eyes';
@@ -87,7 +88,8 @@ export type AlignmentSpec =
   | {
       /** Similarity transform onto the five ArcFace points of a 112 × 112 crop. */
       readonly kind: 'arcface';
-    };
+    }
+);
 
 export interface EmbedderSpec {
   readonly model: string;

@@ -47,6 +47,8 @@ const File = Exact({
   origin: Origin,
 });
 
+const AlignedPoints = Type.Union([Type.Literal('detector'), Type.Literal('mesh')]);
+
 const Input = Exact({
   tensor: Text,
   width: Type.Integer({ minimum: 16, maximum: 4096 }),
@@ -102,8 +104,13 @@ export const PackSchema = Exact({
     output: Text,
     length: Type.Integer({ minimum: 1, maximum: 4096 }),
     alignment: Type.Union([
-      Exact({ kind: Type.Literal('eyes'), eyeDistance: Fraction, eyeHeight: Fraction }),
-      Exact({ kind: Type.Literal('arcface') }),
+      Exact({
+        kind: Type.Literal('eyes'),
+        points: AlignedPoints,
+        eyeDistance: Fraction,
+        eyeHeight: Fraction,
+      }),
+      Exact({ kind: Type.Literal('arcface'), points: AlignedPoints }),
     ]),
   }),
   liveness: Liveness,

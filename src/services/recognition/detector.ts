@@ -1,0 +1,65 @@
+import type { DetectedFace } from '../../core/face.ts';
+import type { RgbImage } from '../../core/image.ts';
+import type { DetectorSpec } from '../../core/model-pack.ts';
+import type { Model, Tensor } from '../../core/ports/inference.ts';
+import { type InferenceTimer, untimed } from '../../runtime/stage-times.ts';
+import { decodeBlazeface } from '../../vision/blazeface.ts';
+import { type Letterbox, letterbox, toPicture } from '../../vision/letterbox.ts';
+import { warpToTensor } from '../../vision/warp.ts';
+import { decodeYunet, YUNET_OUTPUTS } from '../../vision/yunet.ts';
+
+/** Finds faces in a whole picture of any size. One caller at a time: the input buffer is reused. */
+export class Detector {
+  readonly #spec: DetectorSpec;
+  readonly #model: Model;
+  readonly #input: Tensor;
+
+  constructor(spec: DetectorSpec, model: Model) {
+    this.#spec = spec;
+    this.#model = model;
+    const { width, height, layout } = spec.input;
+    const dims = layout === 'NCHW' ? [1, 3, height, width] : [1, height, width, 3];
+    this.#input = { dims, data: new Float32Array(3 * width * height) };
+  }
+
+  /**
+   * Faces in picture pixels, best first. `zoom` below 1 shrinks the picture inside the input, for faces that fill it.
+   * @throws LimenError `inference_failed`
+   */
+  async detect(
+    image: RgbImage,
+    options: { zoom?: number; timer?: InferenceTimer } = {},
+  ): Promise<DetectedFace[]> {
+    const { input } = this.#spec;
+    const box = letterbox(image, input.width, input.height, options.zoom ?? 1);
+    warpToTensor(image, box.toSource, input, this.#input.data);
+    const wanted = this.#spec.kind === 'yunet' ? YUNET_OUTPUTS : undefined;
+    const run = () => this.#model.run({ [input.tensor]: this.#input }, wanted);
+    const outputs = await (options.timer ?? untimed)(run);
+    const decode = this.#spec.kind === 'yunet' ? decodeYunet : decodeBlazeface;
+    return decode(outputs, input, this.#spec)
+      .map((face) => inPicture(face, box))
+      .filter((face) => Number.isFinite(face.box.x + face.box.y + face.box.width + face.box.height));
+  }
+}
+
+function inPicture(face: DetectedFace, box: Letterbox): DetectedFace {
+  const { x, y } = toPicture(box, face.box);
+  const { points } = face;
+  const corner = (name: 'mouthRight' | 'mouthLeft') => {
+    const point = points[name];
+    return point === undefined ? {} : { [name]: toPicture(box, point) };
+  };
+  return {
+    score: face.score,
+    box: { x, y, width: face.box.width * box.scale, height: face.box.height * box.scale },
+    points: {
+      rightEye: toPicture(box, points.rightEye),
+      leftEye: toPicture(box, points.leftEye),
+      nose: toPicture(box, points.nose),
+      mouth: toPicture(box, points.mouth),
+      ...corner('mouthRight'),
+      ...corner('mouthLeft'),
+    },
+  };
+}

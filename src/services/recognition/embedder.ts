@@ -1,0 +1,37 @@
+import { normalise } from '../../core/embedding.ts';
+import type { FacePoints } from '../../core/face.ts';
+import type { RgbImage } from '../../core/image.ts';
+import type { EmbedderSpec } from '../../core/model-pack.ts';
+import type { Model, Tensor } from '../../core/ports/inference.ts';
+import { type InferenceTimer, untimed } from '../../runtime/stage-times.ts';
+import { alignmentOf } from '../../vision/alignment.ts';
+import { warpToTensor } from '../../vision/warp.ts';
+
+/** Turns one aligned face into its embedding. One caller at a time: the input buffer is reused. */
+export class Embedder {
+  readonly #spec: EmbedderSpec;
+  readonly #model: Model;
+  readonly #input: Tensor;
+
+  constructor(spec: EmbedderSpec, model: Model) {
+    this.#spec = spec;
+    this.#model = model;
+    const { width, height, layout } = spec.input;
+    const dims = layout === 'NCHW' ? [1, 3, height, width] : [1, height, width, 3];
+    this.#input = { dims, data: new Float32Array(3 * width * height) };
+  }
+
+  get modelId(): string {
+    return this.#spec.modelId;
+  }
+
+  /** L2-normalised, `spec.length` numbers. @throws LimenError `inference_failed` */
+  async embed(image: RgbImage, points: FacePoints, timer: InferenceTimer = untimed): Promise<Float32Array> {
+    const { input, alignment, output } = this.#spec;
+    warpToTensor(image, alignmentOf(points, alignment, input), input, this.#input.data);
+    const outputs = await timer(() => this.#model.run({ [input.tensor]: this.#input }, [output]));
+    const tensor = outputs[output];
+    if (tensor === undefined) throw new TypeError(`the embedding model gave no ${output}`);
+    return normalise(Float32Array.from(tensor.data));
+  }
+}

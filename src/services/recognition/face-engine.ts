@@ -1,0 +1,83 @@
+import type { DetectedFace, FacePoints, HeadPose } from '../../core/face.ts';
+import type { RgbImage } from '../../core/image.ts';
+import type { ModelPack } from '../../core/model-pack.ts';
+import type { Model } from '../../core/ports/inference.ts';
+import { type Priority, PriorityGate } from '../../runtime/priority-gate.ts';
+import type { InferenceTimer } from '../../runtime/stage-times.ts';
+import { poseOf } from '../../vision/pose.ts';
+import { Detector } from './detector.ts';
+import { Embedder } from './embedder.ts';
+import { Landmarker } from './landmarker.ts';
+
+export interface LocatedFace {
+  readonly points: FacePoints;
+  readonly pose: HeadPose;
+}
+
+/** Ids of the networks that recognition runs; the others of a pack need not be loaded. */
+export function networksOf(pack: ModelPack): readonly string[] {
+  const mesh = pack.embedder.alignment.points === 'mesh' ? pack.landmarks?.model : undefined;
+  return [pack.detector.model, pack.embedder.model, ...(mesh === undefined ? [] : [mesh])];
+}
+
+/**
+ * The networks of one pack, shared by every door and every request. Each step is let in one at a time, door frames
+ * first, since the steps reuse their input buffers.
+ */
+export class FaceEngine {
+  readonly pack: ModelPack;
+  readonly #detector: Detector;
+  readonly #landmarker: Landmarker | undefined;
+  readonly #embedder: Embedder;
+  readonly #gate = new PriorityGate();
+
+  /** `models` holds a loaded network for each id that the pack's detector, landmarks and embedder name. */
+  constructor(pack: ModelPack, models: ReadonlyMap<string, Model>) {
+    const model = (id: string): Model => {
+      const found = models.get(id);
+      if (found === undefined)
+        throw new TypeError(`pack ${pack.name} names the model ${id}, which is not loaded`);
+      return found;
+    };
+    this.pack = pack;
+    this.#detector = new Detector(pack.detector, model(pack.detector.model));
+    this.#landmarker =
+      pack.landmarks && pack.embedder.alignment.points === 'mesh'
+        ? new Landmarker(pack.landmarks, model(pack.landmarks.model))
+        : undefined;
+    this.#embedder = new Embedder(pack.embedder, model(pack.embedder.model));
+  }
+
+  get modelId(): string {
+    return this.#embedder.modelId;
+  }
+
+  detect(
+    image: RgbImage,
+    priority: Priority,
+    options: { zoom?: number; timer?: InferenceTimer } = {},
+  ): Promise<DetectedFace[]> {
+    return this.#gate.run(priority, () => this.#detector.detect(image, options));
+  }
+
+  /** The best landmarks and pose the pack has: the mesh where it has one and sees a face, else the detector's. */
+  async locate(
+    image: RgbImage,
+    face: DetectedFace,
+    priority: Priority,
+    timer?: InferenceTimer,
+  ): Promise<LocatedFace> {
+    const landmarker = this.#landmarker;
+    const mesh = landmarker && (await this.#gate.run(priority, () => landmarker.locate(image, face, timer)));
+    return mesh ?? { points: face.points, pose: poseOf(face.points) };
+  }
+
+  embed(
+    image: RgbImage,
+    points: FacePoints,
+    priority: Priority,
+    timer?: InferenceTimer,
+  ): Promise<Float32Array> {
+    return this.#gate.run(priority, () => this.#embedder.embed(image, points, timer));
+  }
+}

@@ -1,0 +1,40 @@
+import type { DetectedFace } from '../../core/face.ts';
+import type { RgbImage } from '../../core/image.ts';
+import type { LandmarkSpec } from '../../core/model-pack.ts';
+import type { Model, Tensor } from '../../core/ports/inference.ts';
+import { type InferenceTimer, untimed } from '../../runtime/stage-times.ts';
+import { decodeFacemesh, type FaceMesh, meshCrop } from '../../vision/facemesh.ts';
+import { warpToTensor } from '../../vision/warp.ts';
+
+/** Dense landmarks of one detected face. One caller at a time: the input buffer is reused. */
+export class Landmarker {
+  readonly #spec: LandmarkSpec;
+  readonly #model: Model;
+  readonly #input: Tensor;
+
+  constructor(spec: LandmarkSpec, model: Model) {
+    this.#spec = spec;
+    this.#model = model;
+    const { width, height, layout } = spec.input;
+    const dims = layout === 'NCHW' ? [1, 3, height, width] : [1, height, width, 3];
+    this.#input = { dims, data: new Float32Array(3 * width * height) };
+  }
+
+  /** `undefined` when the network sees no face where the detector did. @throws LimenError `inference_failed` */
+  async locate(
+    image: RgbImage,
+    face: DetectedFace,
+    timer: InferenceTimer = untimed,
+  ): Promise<FaceMesh | undefined> {
+    const crop = meshCrop(face, this.#spec.input.width);
+    warpToTensor(image, crop, this.#spec.input, this.#input.data);
+    const { points, faceFlag } = this.#spec;
+    const run = () => this.#model.run({ [this.#spec.input.tensor]: this.#input }, [points, faceFlag.output]);
+    const outputs = await timer(run);
+    const values = outputs[points];
+    const flag = outputs[faceFlag.output]?.data[0];
+    if (values === undefined || flag === undefined) throw new TypeError('the face mesh lacks an output');
+    const presence = faceFlag.scale === 'logit' ? 1 / (1 + Math.exp(-flag)) : flag;
+    return presence >= this.#spec.minPresence ? decodeFacemesh(values.data, crop) : undefined;
+  }
+}

@@ -1,0 +1,81 @@
+import type { DetectedFace } from '../../core/face.ts';
+import type { RgbImage } from '../../core/image.ts';
+import type { AnalysedFace, AnalysisOptions, FaceAnalyser } from '../../core/ports/face-analysis.ts';
+import { type CameraGeometry, distanceOf, focalFrom35mm, focalFromHfov } from '../../vision/distance.ts';
+import { qualityOf } from '../../vision/quality.ts';
+import type { FaceEngine } from './face-engine.ts';
+import { MIN_EMBED_QUALITY } from './quality-gate.ts';
+
+/** Zooms tried one after the other until a face is found: a passport picture may fill the frame. */
+const ZOOMS = [1, 0.5] as const;
+/** Relative error of a focal length from EXIF (crops and digital zoom are not always recorded). */
+const EXIF_FOCAL_ERROR = 0.1;
+/** Relative error of a guessed field of view. */
+const GUESSED_FOCAL_ERROR = 0.15;
+
+/** Uploaded pictures: they wait for the door's frames and know no camera. */
+export class StillAnalyser implements FaceAnalyser {
+  readonly #engine: FaceEngine;
+  readonly #hfovDeg: number;
+
+  constructor(engine: FaceEngine, options: { readonly uploadHfovDeg: number }) {
+    this.#engine = engine;
+    this.#hfovDeg = options.uploadHfovDeg;
+  }
+
+  get modelId(): string {
+    return this.#engine.modelId;
+  }
+
+  get thresholds(): { match: number; margin: number } {
+    return this.#engine.pack.thresholds;
+  }
+
+  async analyse(
+    image: RgbImage & { readonly focalLength35mm?: number },
+    options: AnalysisOptions = {},
+  ): Promise<readonly AnalysedFace[]> {
+    const faces = (await this.#find(image)).sort((a, b) => area(b) - area(a));
+    const camera = this.#geometry(image);
+    const analysed: AnalysedFace[] = [];
+    for (const [i, face] of faces.entries()) {
+      options.signal?.throwIfAborted();
+      const { points, pose } = await this.#engine.locate(image, face, 'request');
+      const quality = qualityOf(image, points, pose);
+      const distance = distanceOf(points, pose.yawDeg, camera);
+      const wanted = (options.embed ?? 'all') === 'all' || i === 0;
+      const embedding =
+        wanted && quality.overall >= MIN_EMBED_QUALITY
+          ? await this.#engine.embed(image, points, 'request')
+          : undefined;
+      analysed.push({
+        ...face,
+        points,
+        pose,
+        quality,
+        ...(embedding && { embedding }),
+        ...(distance && { distance }),
+      });
+    }
+    return analysed;
+  }
+
+  async #find(image: RgbImage): Promise<DetectedFace[]> {
+    for (const zoom of ZOOMS) {
+      const faces = await this.#engine.detect(image, 'request', { zoom });
+      if (faces.length > 0) return faces;
+    }
+    return [];
+  }
+
+  #geometry(image: RgbImage & { readonly focalLength35mm?: number }): CameraGeometry {
+    const { width, height, focalLength35mm } = image;
+    return focalLength35mm === undefined
+      ? { focalPx: focalFromHfov(width, this.#hfovDeg), focalError: GUESSED_FOCAL_ERROR }
+      : { focalPx: focalFrom35mm(width, height, focalLength35mm), focalError: EXIF_FOCAL_ERROR };
+  }
+}
+
+function area(face: DetectedFace): number {
+  return face.box.width * face.box.height;
+}

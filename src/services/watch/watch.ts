@@ -1,0 +1,130 @@
+import { toLimenError } from '../../core/errors.ts';
+import type { Frame } from '../../core/image.ts';
+import type { Camera, CameraStream } from '../../core/ports/camera.ts';
+import { type Clock, delay } from '../../core/ports/clock.ts';
+import type { Log } from '../../core/ports/log.ts';
+import { Backoff } from '../../runtime/backoff.ts';
+import type { Component } from '../../runtime/component.ts';
+import type { Health } from '../../runtime/health.ts';
+
+/** Everything that happens with the frames of one camera. */
+export interface FrameConsumer {
+  /** Called with one frame at a time; the next waits until this settles. `captureMs` is how long it was waited for. */
+  frame(frame: Frame, captureMs: number): Promise<void>;
+  /** The camera is gone; called once, before the first attempt to reopen it. */
+  lost(reason: string): void;
+  /** Frames arrive again. */
+  recovered(): void;
+}
+
+export interface WatchParts {
+  readonly door: string;
+  readonly camera: Camera;
+  readonly consumer: FrameConsumer;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly health: Health;
+  readonly backoff?: Backoff;
+}
+
+/**
+ * Reads one door's camera for ever: opens it, hands over its frames, and when it dies or falls silent reopens it
+ * with backoff (1 s doubling to at most 30 s), without limit. A source that ends by itself ends the watch.
+ */
+export class Watch implements Component {
+  readonly name: string;
+  readonly #parts: WatchParts;
+  readonly #backoff: Backoff;
+  readonly #abort = new AbortController();
+  #running: Promise<void> | undefined;
+  #lost = false;
+
+  constructor(parts: WatchParts) {
+    this.name = `watch ${parts.door}`;
+    this.#parts = parts;
+    this.#backoff = parts.backoff ?? new Backoff({ firstMs: 1_000, maxMs: 30_000 });
+  }
+
+  /** Begins watching; does not wait for the camera. */
+  async start(): Promise<void> {
+    this.#parts.health.report(this.#component, 'degraded', `opening ${this.#parts.camera.uri}`);
+    this.#running = this.#run(this.#abort.signal);
+  }
+
+  /** Settles when the source has ended by itself or the watch was stopped. */
+  async finished(): Promise<void> {
+    await this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+  }
+
+  get #component(): string {
+    return `camera ${this.#parts.door}`;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (await this.#session(signal)) return;
+      } catch (cause) {
+        if (signal.aborted) return;
+        await this.#pause(toLimenError(cause, 'camera_lost').message, signal);
+      }
+    }
+  }
+
+  /** One opening of the camera; true when the source has ended. */
+  async #session(signal: AbortSignal): Promise<boolean> {
+    const stream = await this.#parts.camera.open(signal);
+    try {
+      for (;;) {
+        const frame = await this.#next(stream, signal);
+        if (frame === null) return true;
+        if (signal.aborted) return true;
+      }
+    } finally {
+      await stream.close();
+    }
+  }
+
+  async #next(stream: CameraStream, signal: AbortSignal): Promise<Frame | null> {
+    const { clock, consumer, log, health } = this.#parts;
+    const waitedFromMs = performance.now();
+    const frame = await stream.next(signal);
+    if (frame === null) return null;
+    this.#backoff.reset();
+    health.report(this.#component, 'ok', `${frame.width}×${frame.height} from ${this.#parts.camera.uri}`);
+    if (this.#lost) {
+      this.#lost = false;
+      log.info({ door: this.#parts.door, camera: this.#parts.camera.uri }, 'camera is back');
+      consumer.recovered();
+    }
+    try {
+      await consumer.frame(frame, performance.now() - waitedFromMs);
+    } catch (cause) {
+      // one bad frame must not end the watch; whatever failed has decided nothing, so the door stayed shut
+      log.error(
+        { door: this.#parts.door, cause: toLimenError(cause).message, atMs: clock.nowMs() },
+        'frame failed',
+      );
+    }
+    return frame;
+  }
+
+  async #pause(reason: string, signal: AbortSignal): Promise<void> {
+    const { clock, consumer, log, health, camera, door } = this.#parts;
+    const waitMs = this.#backoff.nextMs();
+    health.report(this.#component, 'failed', `${reason}; trying again`);
+    const fields = { door, camera: camera.uri, reason, retryInMs: Math.round(waitMs) };
+    if (this.#lost) log.debug(fields, 'camera still lost');
+    else {
+      log.warn(fields, 'camera lost; the door stays shut for faces until it is back');
+      this.#lost = true;
+      consumer.lost(reason);
+    }
+    await delay(clock, waitMs, signal).catch(() => undefined);
+  }
+}
