@@ -40,3 +40,22 @@ export function formatPersonRef(ref: PersonRef): string {
 export function samePerson(a: PersonRef | undefined, b: PersonRef | undefined): boolean {
   return a !== undefined && b !== undefined && a.id === b.id && a.gallery === b.gallery;
 }
+
+/** Longest gallery or id, UTF-16 units. */
+const MAX_NAME_LENGTH = 128;
+
+/**
+ * What is wrong with a gallery and id that came from outside, or undefined. Galleries hold no `/`, so that
+ * `gallery/id` splits at the first one; neither holds control characters, nor surrogates that are not a pair.
+ */
+export function checkPersonRef(ref: PersonRef): string | undefined {
+  for (const [what, value] of [
+    ['gallery', ref.gallery],
+    ['id', ref.id],
+  ] as const) {
+    if (value.trim() === '') return `${what} is empty`;
+    if (value.length > MAX_NAME_LENGTH) return `${what} is longer than ${MAX_NAME_LENGTH} characters`;
+    if (/[\p{Cc}\p{Cs}]/u.test(value)) return `${what} holds a control character or a broken one`;
+  }
+  return ref.gallery.includes('/') ? 'gallery holds a slash' : undefined;
+}

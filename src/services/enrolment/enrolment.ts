@@ -1,0 +1,183 @@
+import { LimenError } from '../../core/errors.ts';
+import { chooseFace, type FaceRule } from '../../core/face-choice.ts';
+import { checkPersonRef, type FaceTemplate, type Person, type PersonRef } from '../../core/person.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { AnalysedFace, FaceAnalyser } from '../../core/ports/face-analysis.ts';
+import type { Gallery } from '../../core/ports/gallery.ts';
+import type { Journal } from '../../core/ports/journal.ts';
+import type { ImageDecoder } from '../../core/ports/media.ts';
+import type { PeopleStore } from '../../core/ports/store.ts';
+import type { Admission } from '../../runtime/admission.ts';
+import type { EnrolOutcome, RemoveOutcome } from './outcome.ts';
+import { ENROLMENT_LIMITS, type EnrolmentLimits, qualityAdvice } from './quality-advice.ts';
+import { Serialiser } from './serialiser.ts';
+
+/** Views of one person; more add comparisons, and with them false accepts, but hardly any recall. */
+const MAX_FACES = 10;
+
+export interface EnrolRequest {
+  readonly person: PersonRef;
+  readonly name?: string;
+  /** The uploaded file as it came. */
+  readonly image: Uint8Array;
+  /** For the journal: `http:127.0.0.1`, `cli`, … */
+  readonly actor: string;
+  /** `only` when absent. */
+  readonly face?: FaceRule;
+  /** Adds a face to somebody who has one; otherwise the answer is `exists`. */
+  readonly extend?: boolean;
+  /** Enrols although the face is known under another id, or differs from the person's own. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface EnrolmentParts {
+  readonly store: PeopleStore;
+  readonly gallery: Gallery;
+  readonly decoder: ImageDecoder;
+  readonly analyser: FaceAnalyser;
+  readonly admission: Admission;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly limits?: EnrolmentLimits;
+}
+
+/** Who is enrolled, and everything that changes it: one service under every dialect, verb and topic. */
+export class Enrolment {
+  readonly #parts: EnrolmentParts;
+  /** Existence, duplicate check and storing are one step: two requests never decide on the same state. */
+  readonly #changes = new Serialiser();
+
+  constructor(parts: EnrolmentParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Enrols one face from an uploaded picture; resolves `enrolled` only once it is on disk.
+   * @throws LimenError `bad_request` (an unusable gallery or id) | `store_fault` | `inference_failed`
+   */
+  async enrol(request: EnrolRequest): Promise<EnrolOutcome> {
+    const wrong = checkPersonRef(request.person);
+    if (wrong !== undefined) throw new LimenError('bad_request', wrong);
+    const admitted = await this.#parts.admission.run(() => this.#examine(request), request.signal);
+    if (admitted.kind === 'busy') return admitted;
+    const examined = admitted.value;
+    if (examined.kind !== 'face') return examined;
+    const { face } = examined;
+    return this.#changes.run(() => this.#commit(request, face));
+  }
+
+  /** Everybody, or one gallery, in order of creation. */
+  list(gallery?: string): Promise<readonly Person[]> {
+    return this.#parts.store.list(gallery);
+  }
+
+  get(ref: PersonRef): Promise<Person | undefined> {
+    return this.#parts.store.get(ref);
+  }
+
+  /** @throws LimenError `store_fault`: nothing was removed */
+  remove(ref: PersonRef, actor: string): Promise<RemoveOutcome> {
+    const { store, journal } = this.#parts;
+    return this.#changes.run(async () => {
+      const person = await store.get(ref);
+      if (person === undefined || !(await store.remove(ref))) return { kind: 'not_found' };
+      journal.append({ type: 'person.removed', person: { gallery: ref.gallery, id: ref.id }, actor });
+      return { kind: 'removed', person };
+    });
+  }
+
+  /** Removes everybody; how many there were. @throws LimenError `store_fault`: nothing was removed */
+  reset(actor: string): Promise<number> {
+    const { store, journal } = this.#parts;
+    return this.#changes.run(async () => {
+      const count = await store.clear();
+      journal.append({ type: 'people.reset', actor });
+      return count;
+    });
+  }
+
+  async #examine(request: EnrolRequest): Promise<EnrolOutcome | { kind: 'face'; face: AnalysedFace }> {
+    const { decoder, store, analyser, limits = ENROLMENT_LIMITS } = this.#parts;
+    const decoded = await decoder.decode(request.image);
+    if (!decoded.ok) return { kind: 'unreadable', refusal: decoded.refusal, detail: decoded.detail };
+    // before the costly part; the answer that counts is taken again in #commit
+    const early = refusal(await store.get(request.person), request);
+    if (early !== undefined) return early;
+    const faces = await analyser.analyse(decoded.image, {
+      embed: request.face === 'largest' ? 'largest' : 'all',
+      ...(request.signal && { signal: request.signal }),
+    });
+    const choice = chooseFace(faces, request.face ?? 'only');
+    if (choice.kind !== 'face') return choice;
+    const advice = qualityAdvice(choice.face, limits);
+    return advice.length > 0 ? { kind: 'low_quality', advice } : choice;
+  }
+
+  async #commit(request: EnrolRequest, face: AnalysedFace): Promise<EnrolOutcome> {
+    const { store, gallery, analyser, journal, clock } = this.#parts;
+    const ref = { gallery: request.person.gallery, id: request.person.id };
+    const embedding = face.embedding as Float32Array;
+    const before = await store.get(ref);
+    const refused = refusal(before, request);
+    if (refused !== undefined) return refused;
+
+    const own = gallery.similarity(embedding, ref);
+    if (own !== undefined && !(own >= analyser.thresholds.match) && !request.force) {
+      return { kind: 'different_face', score: own };
+    }
+    const nearest = gallery.identify(embedding);
+    const other =
+      nearest !== null && nearest.person.id !== ref.id && nearest.score >= analyser.thresholds.match
+        ? nearest.person
+        : undefined;
+    if (nearest !== null && other !== undefined && !request.force) {
+      return { kind: 'duplicate_face', other, score: nearest.score };
+    }
+
+    const createdAt = clock.wall().toISOString();
+    const template: FaceTemplate = {
+      faceId: nextFaceId(before),
+      modelId: analyser.modelId,
+      embedding,
+      quality: face.quality.overall,
+      liveness: 'not_assessed',
+      createdAt,
+    };
+    const person: Person = {
+      ...(before ?? { ...ref, createdAt, enabled: true }),
+      ...(request.name !== undefined && { name: request.name }),
+      faces: [...(before?.faces ?? []), template],
+    };
+    if (before !== undefined) await store.put(person);
+    // another writer of a shared store was quicker
+    else if (!(await store.create(person))) return { kind: 'exists', person: ref };
+    journal.append({
+      type: 'person.enrolled',
+      person: ref,
+      liveness: 'not_assessed',
+      actor: request.actor,
+      ...(other !== undefined && { reason: 'duplicate_face' }),
+    });
+    return {
+      kind: 'enrolled',
+      person,
+      face: template,
+      created: before === undefined,
+      ...(other !== undefined && { duplicateOf: other }),
+    };
+  }
+}
+
+/** "Already exists" means a face: somebody without one is completed, not refused. */
+function refusal(person: Person | undefined, request: EnrolRequest): EnrolOutcome | undefined {
+  if (person === undefined || person.faces.length === 0) return undefined;
+  if (!request.extend) return { kind: 'exists', person: { gallery: person.gallery, id: person.id } };
+  if (person.faces.length >= MAX_FACES) return { kind: 'too_many_faces', limit: MAX_FACES };
+  return undefined;
+}
+
+function nextFaceId(person: Person | undefined): string {
+  const taken = (person?.faces ?? []).map((face) => Number(face.faceId)).filter(Number.isSafeInteger);
+  return String(Math.max(0, ...taken) + 1);
+}

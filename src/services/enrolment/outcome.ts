@@ -1,0 +1,30 @@
+import type { FaceTemplate, Person, PersonRef } from '../../core/person.ts';
+import type { ImageRefusal } from '../../core/ports/media.ts';
+
+/** What an enrolment came to. Everything but `enrolled` has left the store as it was. */
+export type EnrolOutcome =
+  | {
+      readonly kind: 'enrolled';
+      readonly person: Person;
+      readonly face: FaceTemplate;
+      /** False when the person was there before and got a further face. */
+      readonly created: boolean;
+      /** Another person with this face, where the enrolment was forced. */
+      readonly duplicateOf?: PersonRef;
+    }
+  | { readonly kind: 'exists'; readonly person: PersonRef }
+  | { readonly kind: 'unreadable'; readonly refusal: ImageRefusal; readonly detail: string }
+  | { readonly kind: 'no_face' }
+  | { readonly kind: 'several_faces'; readonly count: number }
+  /** `advice`: what to do about the picture, never empty. */
+  | { readonly kind: 'low_quality'; readonly advice: readonly string[] }
+  /** The same face is enrolled as `other`. */
+  | { readonly kind: 'duplicate_face'; readonly other: PersonRef; readonly score: number }
+  /** The picture does not show the person that it was to extend. */
+  | { readonly kind: 'different_face'; readonly score: number }
+  | { readonly kind: 'too_many_faces'; readonly limit: number }
+  | { readonly kind: 'busy'; readonly retryAfterS: number };
+
+export type RemoveOutcome =
+  | { readonly kind: 'removed'; readonly person: Person }
+  | { readonly kind: 'not_found' };

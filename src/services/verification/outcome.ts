@@ -1,0 +1,49 @@
+import type { PersonRef } from '../../core/person.ts';
+import type { ClipRefusal, ImageRefusal } from '../../core/ports/media.ts';
+
+/** Uploaded pictures and clips are judged by similarity only until a pack judges liveness. */
+type Liveness = 'not_assessed';
+
+/** Why an upload could not be compared. */
+export type ProbeProblem =
+  | { readonly kind: 'unreadable'; readonly refusal: ImageRefusal | ClipRefusal; readonly detail: string }
+  | { readonly kind: 'no_face' }
+  | { readonly kind: 'several_faces'; readonly count: number }
+  | { readonly kind: 'low_quality' }
+  | { readonly kind: 'busy'; readonly retryAfterS: number };
+
+/** 1:1. Only `match` says yes. */
+export type VerifyOutcome =
+  | ProbeProblem
+  | {
+      readonly kind: 'match';
+      readonly person: PersonRef;
+      readonly score: number;
+      readonly liveness: Liveness;
+    }
+  | {
+      readonly kind: 'mismatch';
+      readonly person: PersonRef;
+      readonly score: number;
+      readonly liveness: Liveness;
+    }
+  /** Nobody by that id has a face to compare with, or the id is in several galleries and none is the default. */
+  | { readonly kind: 'unknown_person' }
+  /** The person exists and may not pass now; nothing was compared. */
+  | {
+      readonly kind: 'not_valid';
+      readonly person: PersonRef;
+      readonly reason: 'person_disabled' | 'outside_validity';
+    };
+
+/** 1:N. `unknown` never carries the nearest name. */
+export type IdentifyOutcome =
+  | ProbeProblem
+  | {
+      readonly kind: 'match';
+      readonly person: PersonRef;
+      readonly score: number;
+      readonly margin: number;
+      readonly liveness: Liveness;
+    }
+  | { readonly kind: 'unknown'; readonly reason: 'unknown_face' | 'ambiguous_match' };
