@@ -1,0 +1,110 @@
+import type { LivenessReport } from '../../core/events.ts';
+import type { Distance, Match } from '../../core/face.ts';
+import type { FaceObservation } from '../../core/observation.ts';
+import { type PersonRef, samePerson } from '../../core/person.ts';
+import type { AccessPolicy } from './policy.ts';
+
+/** What is remembered of one track. */
+export interface TrackEvidence {
+  /** Oldest first; the last one is the newest frame that showed this face. */
+  readonly observations: readonly FaceObservation[];
+  /** Capture of the first frame of the track, which may have left `observations` since. */
+  readonly firstCapturedAtMs: number;
+  /** Whether any frame of the track was ever compared with the gallery. */
+  readonly everEmbedded: boolean;
+}
+
+/** How the last embedded frames voted. */
+export interface Tally {
+  /** Embedded frames counted, at most `policy.window`. */
+  readonly frames: number;
+  /** Frames that matched somebody above threshold and margin. */
+  readonly votes: number;
+  /** Frames above the threshold without the margin. */
+  readonly ambiguous: number;
+  /** Of the newest embedded frame; `null` for an empty gallery. */
+  readonly newest: Match | null | undefined;
+  /**
+   * Who the newest embedded frame voted for, and how many frames agree. A track whose newest frame votes for
+   * nobody has no leader: somebody else may have stepped into it.
+   */
+  readonly leader?: { readonly match: Match; readonly votes: number; readonly dissent: number };
+}
+
+/** Observations young enough, measured from the newest, to say anything about who stands there now. */
+export function recent(track: TrackEvidence, spanMs: number): readonly FaceObservation[] {
+  const newest = track.observations.at(-1);
+  if (newest === undefined) return [];
+  return track.observations.filter((seen) => newest.capturedAtMs - seen.capturedAtMs <= spanMs);
+}
+
+/** NaN and infinite scores are below every threshold, by the direction of the comparisons. */
+function reachesThreshold(match: Match, policy: AccessPolicy): boolean {
+  return Number.isFinite(match.score) && match.score >= policy.threshold;
+}
+
+function votesFor(match: Match | null, policy: AccessPolicy): PersonRef | undefined {
+  if (match === null || !reachesThreshold(match, policy)) return undefined;
+  return Number.isFinite(match.margin) && match.margin >= policy.margin ? match.person : undefined;
+}
+
+export function tally(track: TrackEvidence, policy: AccessPolicy): Tally {
+  const matches = recent(track, policy.evidenceMs)
+    .map((seen) => seen.match)
+    .filter((match) => match !== undefined)
+    .slice(-Math.max(1, policy.window));
+  const voted = matches.map((match) => votesFor(match, policy)).filter((person) => person !== undefined);
+  const newest = matches.at(-1);
+  const counts = {
+    frames: matches.length,
+    votes: voted.length,
+    ambiguous:
+      matches.filter((match) => match !== null && reachesThreshold(match, policy)).length - voted.length,
+    newest,
+  };
+  if (newest === undefined || newest === null) return counts;
+  const person = votesFor(newest, policy);
+  if (person === undefined) return counts;
+  const votes = voted.filter((other) => samePerson(other, person)).length;
+  return { ...counts, leader: { match: newest, votes, dissent: voted.length - votes } };
+}
+
+/**
+ * Liveness over the track: the median of the judged frames, at least `policy.livenessFrames` of them. Never one
+ * frame: single live frames fall to 0.1, and a replay's first frames may look alive.
+ */
+export function fuseLiveness(track: TrackEvidence, policy: AccessPolicy): LivenessReport {
+  if (policy.liveness === 'none' || policy.liveness === 'off') return policy.liveness;
+  const judged = recent(track, policy.evidenceMs)
+    .map((seen) => seen.liveness)
+    .filter((live) => live !== undefined);
+  if (!(judged.length >= Math.max(1, policy.livenessFrames))) return 'not_assessed';
+  return median(judged) >= policy.minLiveness ? 'live' : 'spoof';
+}
+
+/** Lower median, so that an even split counts against liveness; NaN when any value is. */
+function median(values: readonly number[]): number {
+  if (values.some((value) => Number.isNaN(value))) return Number.NaN;
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+}
+
+/** The newest measurement that is no older than the decision deadline, measured from the newest frame. */
+export function newestDistance(track: TrackEvidence, policy: AccessPolicy): Distance | undefined {
+  return recent(track, policy.deadlineMs).findLast((seen) => seen.distance !== undefined)?.distance;
+}
+
+export type DistanceVerdict = 'inside' | 'too_far' | 'too_close' | 'distance_unknown';
+
+/** The whole interval must lie inside `[nearM, farM]`; a malformed interval is no measurement. */
+export function judgeDistance(
+  distance: Distance | undefined,
+  [nearM, farM]: readonly [number, number],
+): DistanceVerdict {
+  if (distance === undefined) return 'distance_unknown';
+  const { minM, distanceM, maxM } = distance;
+  const wellFormed = minM > 0 && minM <= distanceM && distanceM <= maxM && Number.isFinite(maxM);
+  if (!wellFormed) return 'distance_unknown';
+  if (!(maxM <= farM)) return 'too_far';
+  return minM >= nearM ? 'inside' : 'too_close';
+}
