@@ -26,9 +26,17 @@ export interface PeopleStore {
   subscribe(listener: (change: PeopleChange) => void): () => void;
 }
 
+export interface UpdateOptions {
+  /** The change deletes something that must be gone: no previous generation may keep it. */
+  readonly forget?: boolean;
+}
+
 /** One small JSON document (accounts, tokens, cursors), kept durably and replaced as a whole. */
 export interface DocumentStore<T> {
   readonly value: T;
-  /** `change` returns the next value; updates are serialised. Resolves once it is on disk. */
-  update(change: (value: T) => T): Promise<T>;
+  /**
+   * `change` returns the next value (the same one: nothing to do); updates are serialised. Resolves once it is on
+   * disk; a rejected one (`store_fault`, or what `change` threw) has changed nothing.
+   */
+  update(change: (value: T) => T, options?: UpdateOptions): Promise<T>;
 }

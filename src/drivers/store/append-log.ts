@@ -4,6 +4,7 @@ import { hasErrno, StagedFile, storeFault, writeFully } from './durable-file.ts'
 import { checkedFrameBytes, encodeFrame } from './frames.ts';
 import { encodeHeader, encodeMark, newSalt } from './log-header.ts';
 import { type LogFile, openLog, tornPath } from './log-recovery.ts';
+import { SerialQueue } from './serial-queue.ts';
 
 /** What may wait for the disk; more is refused with `busy`. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
@@ -33,7 +34,7 @@ export class AppendLog {
   #fault: LimenError | undefined;
   #pending: PendingAppend[] = [];
   #pendingBytes = 0;
-  #work: Promise<void> = Promise.resolve();
+  readonly #queue = new SerialQueue();
 
   constructor(file: LogFile) {
     this.#file = file;
@@ -75,7 +76,7 @@ export class AppendLog {
     return new Promise((resolve, reject) => {
       this.#pending.push({ payloads, bytes, resolve, reject });
       this.#pendingBytes += bytes;
-      if (this.#pending.length === 1) void this.#exclusively(() => this.#commitPending());
+      if (this.#pending.length === 1) void this.#queue.run(() => this.#commitPending());
     });
   }
 
@@ -85,12 +86,12 @@ export class AppendLog {
    * Not to be called while appends are outstanding. @throws LimenError `store_fault`
    */
   replace(payloads: Iterable<Uint8Array>, previous: 'keep' | 'drop'): Promise<void> {
-    return this.#exclusively(() => this.#replace(payloads, previous));
+    return this.#queue.run(() => this.#replace(payloads, previous));
   }
 
   /** Waits for what was begun and closes the file. Idempotent. */
   async close(): Promise<void> {
-    await this.#exclusively(async () => {
+    await this.#queue.run(async () => {
       const handle = this.#handle;
       this.#handle = undefined;
       if (handle === undefined) return;
@@ -98,12 +99,6 @@ export class AppendLog {
       if (this.#fault === undefined) await handle.datasync().catch(() => undefined);
       await handle.close();
     });
-  }
-
-  #exclusively(work: () => Promise<void>): Promise<void> {
-    const done = this.#work.then(work);
-    this.#work = done.catch(() => undefined);
-    return done;
   }
 
   #opened(): FileHandle {
