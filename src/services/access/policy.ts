@@ -114,9 +114,10 @@ export function decide(track: TrackEvidence, context: AccessContext): Decision {
     if (votes.frames === 0) {
       return !track.everEmbedded && outOfPatience ? deny('low_quality') : { kind: 'undecided' };
     }
-    if (!outOfPatience && (votes.frames < policy.unknownAfterFrames || votes.votes > 0)) {
-      return { kind: 'undecided' };
-    }
+    const enough =
+      votes.frames >= policy.unknownAfterFrames || (outOfPatience && votes.frames >= policy.votes);
+    // Somebody was named at least once: more frames may bring the missing votes.
+    if (!enough || (votes.votes > 0 && !outOfPatience)) return { kind: 'undecided' };
     const below = votes.frames - votes.votes - votes.ambiguous;
     return deny(votes.ambiguous + votes.votes > below ? 'ambiguous_match' : 'unknown_face');
   }

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Decision } from '../../../src/core/decision.ts';
+import type { FaceObservation } from '../../../src/core/observation.ts';
+import {
+  type AccessContext,
+  type AccessPolicy,
+  candidate,
+  decide,
+} from '../../../src/services/access/policy.ts';
+import { ALICE, contextOf, look, looks, POLICY, track } from './evidence-of.ts';
+
+const BOB = { gallery: 'default', id: 'bob' };
+
+function judge(observations: readonly FaceObservation[], changes: Partial<AccessContext> = {}): Decision {
+  return decide(track(observations), contextOf(track(observations), changes));
+}
+
+function said(decision: Decision): string {
+  return decision.kind === 'denied' ? decision.reason : decision.kind;
+}
+
+function under(policy: Partial<AccessPolicy>): Partial<AccessContext> {
+  return { policy: { ...POLICY, ...policy } };
+}
+
+test('a known, live, near and enabled person is granted with the newest figures', () => {
+  const decision = judge(looks(6));
+  assert.equal(decision.kind, 'granted');
+  assert.deepEqual(decision.kind === 'granted' && decision.person, { gallery: 'default', id: 'alice' });
+  assert.equal(decision.kind === 'granted' && decision.score, 0.7);
+  assert.equal(decision.kind === 'granted' && decision.liveness, 'live');
+});
+
+test('nothing is decided before the votes are in, and nobody is denied at first glance', () => {
+  assert.equal(said(judge([])), 'undecided');
+  assert.equal(said(judge(looks(2))), 'undecided');
+  assert.equal(said(judge(looks(4, { match: { person: BOB, score: 0.2, margin: 0.1 } }))), 'undecided');
+  assert.equal(said(judge(looks(4, { match: null }))), 'undecided');
+});
+
+test('below the threshold is unknown, never the nearest name', () => {
+  const decision = judge(looks(6, { match: { person: BOB, score: 0.39, margin: 0.3 } }));
+  assert.equal(said(decision), 'unknown_face');
+  assert.equal(decision.kind === 'denied' && decision.person, undefined);
+  assert.equal(said(judge(looks(6, { match: null }))), 'unknown_face');
+});
+
+test('above the threshold without the lead is ambiguous', () => {
+  assert.equal(
+    said(judge(looks(6, { match: { person: BOB, score: 0.6, margin: 0.04 } }))),
+    'ambiguous_match',
+  );
+});
+
+test('a track whose newest frame names nobody, or somebody else, opens nothing', () => {
+  const swapped = [...looks(5), look(5, { match: { person: BOB, score: 0.1, margin: 0 } })];
+  assert.equal(said(judge(swapped)), 'undecided');
+  assert.equal(candidate(track(swapped), POLICY), undefined);
+  const other = [...looks(5), look(5, { match: { person: BOB, score: 0.9, margin: 0.5 } })];
+  assert.equal(said(judge(other)), 'undecided');
+});
+
+test('two people with enough votes each in one track are ambiguous', () => {
+  const bob = { match: { person: BOB, score: 0.8, margin: 0.3 } };
+  const both = [look(0), look(1, bob), look(2), look(3, bob), look(4), look(5, bob)];
+  assert.equal(
+    said(judge(both, { ...under({ window: 6 }), person: { kind: 'found', person: { ...ALICE, ...BOB } } })),
+    'ambiguous_match',
+  );
+});
+
+test('votes older than the evidence window do not count', () => {
+  assert.equal(said(judge([...looks(3), look(40)])), 'undecided');
+});
+
+test('a face that could never be embedded is called so after a while', () => {
+  const { match: _, ...unseen } = look(0);
+  const frames = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ ...unseen, capturedAtMs: at * 100 }));
+  assert.equal(said(judge(frames(10))), 'undecided');
+  assert.equal(said(judge(frames(32))), 'low_quality');
+});
+
+test('the whole distance interval must lie inside', () => {
+  const at = (minM: number, distanceM: number, maxM: number) =>
+    said(judge(looks(6, { distance: { minM, distanceM, maxM, source: 'ipd' } })));
+  assert.equal(at(0.2, 1, 2.0), 'granted');
+  assert.equal(at(1.5, 1.8, 2.01), 'too_far');
+  assert.equal(at(0.19, 0.25, 0.3), 'too_close');
+  assert.equal(at(0.1, 1, 3), 'too_far');
+  assert.equal(at(1.2, 1, 1.3), 'distance_unknown');
+  assert.equal(at(0.5, Number.NaN, 1.3), 'distance_unknown');
+  assert.equal(at(Number.NaN, 1, 1.3), 'distance_unknown');
+  assert.equal(at(0.5, 1, Number.POSITIVE_INFINITY), 'distance_unknown');
+  const { distance: _, ...blind } = look(0);
+  const frames = Array.from({ length: 6 }, (_, i) => ({ ...blind, capturedAtMs: i * 100 }));
+  assert.equal(said(judge(frames)), 'distance_unknown');
+});
+
+test('a distance older than the deadline is no distance', () => {
+  const { distance: _, ...blind } = look(0);
+  const frames = [look(0), ...[6, 7, 8, 9, 10].map((at) => ({ ...blind, capturedAtMs: at * 100 }))];
+  assert.equal(said(judge(frames)), 'distance_unknown');
+});
+
+test('liveness is the median of several judged frames', () => {
+  const livenesses = (...values: number[]) => values.map((liveness, at) => look(at, { liveness }));
+  assert.equal(said(judge(livenesses(0.9, 0.1, 0.8, 0.9, 0.7))), 'granted');
+  assert.equal(said(judge(livenesses(0.9, 0.1, 0.2, 0.1, 0.9))), 'spoof_suspected');
+  assert.equal(said(judge(livenesses(0.9, 0.9, 0.9, 0.9, 0.9, Number.NaN))), 'spoof_suspected');
+  assert.equal(said(judge(livenesses(0.9, 0.9, 0.9, 0.9))), 'undecided');
+});
+
+test('a required liveness that is never judged opens nothing', () => {
+  const { liveness: _, ...unjudged } = look(0);
+  const frames = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ ...unjudged, capturedAtMs: at * 100 }));
+  assert.equal(said(judge(frames(8))), 'undecided');
+  assert.equal(said(judge(frames(40))), 'liveness_unavailable');
+});
+
+test('without liveness a real relay is not armed; memory and none are; off is said', () => {
+  assert.equal(said(judge(looks(6), under({ liveness: 'none' }))), 'liveness_unavailable');
+  const desk = judge(looks(6), { ...under({ liveness: 'none' }), relayReal: false });
+  assert.equal(desk.kind === 'granted' && desk.liveness, 'none');
+  const off = judge(looks(6, { liveness: 0 }), under({ liveness: 'off' }));
+  assert.equal(off.kind === 'granted' && off.liveness, 'off');
+});
+
+test('who the person is decides', () => {
+  const person = (changes: object): Partial<AccessContext> => ({
+    person: { kind: 'found', person: { ...ALICE, ...changes } },
+  });
+  assert.equal(said(judge(looks(6), person({ enabled: false }))), 'person_disabled');
+  assert.equal(said(judge(looks(6), person({ validFrom: '2026-06-01T12:00:01Z' }))), 'outside_validity');
+  assert.equal(said(judge(looks(6), person({ validFrom: '2026-06-01T12:00:00Z' }))), 'granted');
+  assert.equal(said(judge(looks(6), person({ validUntil: '2026-06-01T12:00:00Z' }))), 'outside_validity');
+  assert.equal(said(judge(looks(6), person({ validUntil: 'soon' }))), 'outside_validity');
+  assert.equal(said(judge(looks(6), person({ id: 'bob' }))), 'internal_fault');
+  assert.equal(said(judge(looks(6), under({ galleries: ['staff'] }))), 'gallery_not_allowed');
+  assert.equal(said(judge(looks(6), under({ galleries: [] }))), 'gallery_not_allowed');
+  assert.equal(said(judge(looks(6), { person: { kind: 'fault' } })), 'store_fault');
+  const gone = judge(looks(6), { person: { kind: 'missing' } });
+  assert.equal(said(gone), 'unknown_face');
+  assert.equal(gone.kind === 'denied' && gone.person, undefined);
+  const { person: _, ...nobody } = contextOf(track(looks(6)));
+  assert.equal(said(decide(track(looks(6)), nobody)), 'internal_fault');
+});
+
+test('the newest frame must be younger than the deadline, and not from the future', () => {
+  const newestMs = 500;
+  assert.equal(said(judge(looks(6), { nowMs: newestMs + 500 })), 'granted');
+  assert.equal(said(judge(looks(6), { nowMs: newestMs + 501 })), 'stale_frame');
+  assert.equal(said(judge(looks(6), { nowMs: newestMs - 2 })), 'stale_frame');
+});
+
+test('cooldown, and a site that wants one face only', () => {
+  assert.equal(said(judge(looks(6), { lastGrantMs: -4_000 })), 'cooldown');
+  assert.equal(said(judge(looks(6), { lastGrantMs: -4_450 })), 'granted');
+  assert.equal(said(judge(looks(6), { othersInView: 1 })), 'granted');
+  assert.equal(said(judge(looks(6), { ...under({ alone: true }), othersInView: 1 })), 'multiple_people');
+});
