@@ -4,6 +4,7 @@ import type { Broker, BrokerMessage, BrokerState, PublishOptions } from '../../c
 import { type Clock, delay } from '../../core/ports/clock.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { Backoff } from '../../runtime/backoff.ts';
+import type { Component } from '../../runtime/component.ts';
 import { parseBrokerUrl } from './broker-url.ts';
 import { MqttSession, type SessionOptions } from './mqtt-session.ts';
 import { ProtocolChoice, type ProtocolSetting, protocolName } from './protocol-choice.ts';
@@ -38,7 +39,8 @@ const STABLE_MS = 10_000;
 const STOP_STEP_MS = 1_000;
 
 /** The `Broker` port over the `mqtt` package. See `MqttSession` for why every connection has its own client. */
-export class MqttBroker implements Broker {
+export class MqttBroker implements Broker, Component {
+  readonly name = 'broker';
   readonly #options: MqttBrokerOptions;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -114,6 +116,7 @@ export class MqttBroker implements Broker {
 
   async #stop(): Promise<void> {
     this.#stopping.abort();
+    this.#setState({ kind: 'disconnected', reason: 'stopping' });
     const session = this.#session;
     if (session !== undefined) {
       const { topic, payload } = this.#options.will;
@@ -144,7 +147,9 @@ export class MqttBroker implements Broker {
       return false;
     }
     if (this.#stopping.signal.aborted) return false;
-    const session = new MqttSession(options, this.#clock);
+    const session = new MqttSession(options, this.#clock, ({ reason }) => {
+      if (this.#state.kind === 'connected') this.#setState({ kind: 'disconnected', reason });
+    });
     this.#session = session;
     const opened = await session.open((topic, payload, retain) => this.#deliver({ topic, payload, retain }));
     const openedAtMs = this.#clock.nowMs();
@@ -224,7 +229,7 @@ export class MqttBroker implements Broker {
     if (state.kind === 'disconnected' && before.kind === 'disconnected') {
       if (before.reason === state.reason) return;
     }
-    if (state.kind === 'disconnected' && state.reason !== 'stopped') {
+    if (state.kind === 'disconnected' && !this.#stopping.signal.aborted) {
       this.#log.warn(
         { url: this.#url, reason: state.reason },
         'not connected to the broker; events wait on disk',

@@ -35,6 +35,7 @@ const VERSION_REFUSALS: readonly unknown[] = [1, 132];
 export class MqttSession {
   readonly #options: SessionOptions;
   readonly #clock: Clock;
+  readonly #onEnd: (end: SessionEnd) => void;
   readonly #window: PublishWindow;
   /** Resolves when the connection is gone, with the reason. */
   readonly closed: Promise<SessionEnd>;
@@ -46,8 +47,10 @@ export class MqttSession {
   #ended = false;
   #cause: SessionEnd | undefined;
 
-  constructor(options: SessionOptions, clock: Clock) {
+  /** `onEnd` is called before unacknowledged publishes are rejected, so that whoever hears of them sees why. */
+  constructor(options: SessionOptions, clock: Clock, onEnd: (end: SessionEnd) => void) {
     this.#options = options;
+    this.#onEnd = onEnd;
     this.#clock = clock;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -156,6 +159,7 @@ export class MqttSession {
     this.#ended = true;
     this.#cancelConnectTimer();
     const cause = this.#cause ?? end;
+    this.#onEnd(cause);
     this.#window.close(new LimenError('broker_unavailable', cause.reason));
     const client = this.#client;
     if (client !== undefined) {
