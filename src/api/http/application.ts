@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import multipart from '@fastify/multipart';
+import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { LimenError } from '../../core/errors.ts';
+import type { Log } from '../../core/ports/log.ts';
+import { answerClientError } from './client-error.ts';
+import type { ClientRoles } from './clients.ts';
+import { guard } from './guard.ts';
+import { problemOf } from './problem.ts';
+import { encodeRawBytes } from './raw-url.ts';
+import { demandRoles, type HttpRoutes, sendProblem } from './routes.ts';
+import { BOUNDS, type HttpSettings } from './settings.ts';
+import { boundUploads } from './upload.ts';
+
+export interface ApplicationOptions {
+  readonly settings: HttpSettings;
+  readonly roles: ClientRoles;
+  readonly routes: readonly HttpRoutes[];
+  readonly log: Log;
+  readonly tls?: { readonly cert: string; readonly key: string };
+  isLocal(request: FastifyRequest): boolean;
+}
+
+/** The fastify instance with everything that holds for every route; it does not listen yet. */
+export function buildApplication(options: ApplicationOptions): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    rewriteUrl: (request) => encodeRawBytes(request.url ?? '/'),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: BOUNDS.pathParameterLength },
+    bodyLimit: BOUNDS.bodyBytes,
+    requestTimeout: BOUNDS.requestTimeoutMs,
+    keepAliveTimeout: BOUNDS.keepAliveTimeoutMs,
+    [options.tls === undefined ? 'http' : 'https']: {
+      ...options.tls,
+      headersTimeout: BOUNDS.headersTimeoutMs,
+      connectionsCheckingInterval: BOUNDS.timeoutCheckMs,
+      maxHeaderSize: BOUNDS.headerBytes,
+    },
+    ajv: { customOptions: { removeAdditional: false } },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error)),
+  });
+  app.server.maxConnections = BOUNDS.connections;
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('cache-control', 'no-store');
+  });
+  guard(app, options);
+  boundUploads(app, BOUNDS.uploadBytesInFlight);
+  demandRoles(app);
+  app.register(multipart);
+  answerErrors(app, options.log);
+  for (const routes of options.routes) {
+    app.register(async (scope) => routes(scope));
+  }
+  return app;
+}
+
+/** The border of the HTTP side: whatever was thrown behind it becomes an answer here, and a line in the log. */
+function answerErrors(app: FastifyInstance, log: Log): void {
+  app.setErrorHandler((error: FastifyError | LimenError, request, reply) => {
+    const found = problemOf(error);
+    if (error.name === 'AbortError' && reply.raw.destroyed) {
+      log.debug({ requestId: request.id }, 'the caller went away');
+    } else if (found.status >= 500 && found.code !== 'busy') {
+      log.error({ requestId: request.id, code: found.code, cause: error.message }, 'request failed');
+      log.debug({ requestId: request.id, stack: error.stack }, 'request failed');
+    }
+    return sendProblem(reply, found);
+  });
+  app.setNotFoundHandler((request) => {
+    const path = request.url.split('?')[0];
+    throw new LimenError('not_found', `nothing answers ${request.method} ${path}`);
+  });
+  // the route's pattern, not the address: queries and paths name people
+  app.addHook('onResponse', async (request, reply) => {
+    log.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        client: request.caller?.actor,
+      },
+      'request',
+    );
+  });
+}

@@ -1,0 +1,61 @@
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import { LimenError } from '../../core/errors.ts';
+
+/** Cumulative, least first. */
+export const ROLES = ['viewer', 'terminal', 'technician'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Whoever calls from these addresses needs no token. */
+export interface Client {
+  /** `10.0.0.7/32`, `fd00::/8`, or a single address. */
+  readonly cidr: string;
+  readonly role: Role;
+}
+
+/** The documents' curl lines work as printed, on the machine itself, unless its addresses are listed otherwise. */
+const LOOPBACK_CLIENTS: readonly Client[] = [
+  { cidr: '127.0.0.0/8', role: 'technician' },
+  { cidr: '::1/128', role: 'technician' },
+];
+
+export function roleAllows(role: Role | undefined, needed: Role): boolean {
+  return role !== undefined && ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}
+
+/** `::ffff:10.0.0.7`, an IPv4 caller on an IPv6 socket, as `10.0.0.7`. */
+export function plainAddress(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  return mapped?.[1] ?? address;
+}
+
+/** Roles by address; of several entries that hold an address, the narrowest counts. */
+export class ClientRoles {
+  readonly #entries: readonly { readonly list: BlockList; readonly prefix: number; readonly role: Role }[];
+
+  /** @throws LimenError `config_invalid` naming the entry */
+  constructor(clients: readonly Client[]) {
+    // the sort keeps the order of equals, so that a listed range comes before the same one of loopback
+    this.#entries = [...clients, ...LOOPBACK_CLIENTS].map(entry).sort((a, b) => b.prefix - a.prefix);
+  }
+
+  roleOf(address: string | undefined): Role | undefined {
+    const plain = address === undefined ? '' : plainAddress(address);
+    if (isIP(plain) === 0) return undefined;
+    const family = isIPv4(plain) ? 'ipv4' : 'ipv6';
+    return this.#entries.find(({ list }) => list.check(plain, family))?.role;
+  }
+}
+
+function entry({ cidr, role }: Client) {
+  const [address = '', bits, rest] = cidr.split('/');
+  const family = isIP(address);
+  const width = family === 4 ? 32 : 128;
+  const prefix = bits === undefined ? width : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
+  if (family === 0 || rest !== undefined || !(prefix <= width)) {
+    throw new LimenError('config_invalid', `http.clients: "${cidr}" is no address range such as 10.0.0.0/24`);
+  }
+  const list = new BlockList();
+  list.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
+  // comparable between families: how many addresses the range leaves free
+  return { list, prefix: prefix - width, role };
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { LimenError } from '../../core/errors.ts';
+import type { Role } from './clients.ts';
+import { type Problem, problemBody } from './problem.ts';
+
+/** Who is asking. */
+export interface Caller {
+  /** Absent for an address that is not listed. */
+  readonly role?: Role;
+  /** For the journal: `http:127.0.0.1`, `cli`. */
+  readonly actor: string;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Least role that may call; `open` is everybody. A route without one does not register. */
+    role?: Role | 'open';
+    /** Largest uploaded file, bytes, for routes that take one. */
+    uploadBytes?: number;
+    /** The dialect's own shape of a failure; RFC 9457 when absent. */
+    failure?: (problem: Problem) => Record<string, unknown>;
+  }
+  interface FastifyRequest {
+    caller: Caller;
+  }
+}
+
+/** A group of routes, registered in a scope of its own: what it adds to the instance does not leave it. */
+export type HttpRoutes = (app: FastifyInstance) => void;
+
+/** Deny by default: a route that does not say who may call it is a fault of the program, found at start. */
+export function demandRoles(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    if (route.config?.role === undefined) {
+      throw new LimenError('internal_fault', `route ${route.method} ${route.url} declares no role`);
+    }
+  });
+}
+
+/**
+ * Aborts when the caller goes away before the answer is out. Not `request.signal`: fastify 5.12 ties that to the
+ * request stream's `close`, which Node also emits once the body has been read.
+ */
+export function callerLeft(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  const { config } = reply.request.routeOptions;
+  reply.code(problem.status);
+  if (problem.retryAfterS !== undefined) reply.header('retry-after', problem.retryAfterS);
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (config?.failure !== undefined) return reply.send(config.failure(problem));
+  reply.type('application/problem+json; charset=utf-8');
+  // as text, so that no response schema of the route drops a member
+  return reply.send(JSON.stringify(problemBody(problem, reply.request.id)));
+}

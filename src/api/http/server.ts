@@ -1,0 +1,141 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { LimenError, toLimenError } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Log } from '../../core/ports/log.ts';
+import type { Component } from '../../runtime/component.ts';
+import { buildApplication } from './application.ts';
+import { answerClientError } from './client-error.ts';
+import { ClientRoles } from './clients.ts';
+import type { HttpRoutes } from './routes.ts';
+import { BOUNDS, type HttpSettings } from './settings.ts';
+
+export interface HttpServerOptions {
+  readonly settings: HttpSettings;
+  /** Registered in this order, each in a scope of its own. */
+  readonly routes: readonly HttpRoutes[];
+  readonly log: Log;
+  readonly clock: Clock;
+  /** `<state>/limen.sock`, for the CLI's verbs; the caller holds the state directory's lock. */
+  readonly socketPath?: string;
+}
+
+/** Serves every HTTP address of the daemon, on one TCP port and on the state directory's own socket. */
+export class HttpServer implements Component {
+  readonly name = 'http';
+  readonly #options: HttpServerOptions;
+  #app: FastifyInstance | undefined;
+  #local: Server | undefined;
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+  }
+
+  /** `http://127.0.0.1:5000`; known once started. */
+  get url(): string {
+    const address = this.#app?.server.address() as AddressInfo | null | undefined;
+    if (!address) throw new LimenError('internal_fault', 'the HTTP server is not listening');
+    return `${this.#options.settings.tls?.cert === undefined ? 'http' : 'https'}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  }
+
+  /** @throws LimenError `port_in_use` | `config_invalid` | `config_unreadable` */
+  async start(signal: AbortSignal): Promise<void> {
+    const { settings, socketPath } = this.#options;
+    const app = buildApplication({
+      ...this.#options,
+      ...readTls(settings),
+      roles: new ClientRoles(settings.clients),
+      isLocal: (request) => this.#isLocal(request),
+    });
+    this.#app = app;
+    try {
+      await app.listen({ host: settings.host, port: settings.port });
+      if (socketPath !== undefined) this.#local = await listenLocally(app, socketPath);
+      signal.throwIfAborted();
+    } catch (cause) {
+      await this.stop();
+      throw translate(cause, settings);
+    }
+    this.#options.log.info({ url: this.url }, 'serving');
+  }
+
+  /** Lets requests in progress finish for a while, then cuts them off. */
+  async stop(): Promise<void> {
+    const [app, local] = [this.#app, this.#local];
+    this.#app = undefined;
+    this.#local = undefined;
+    if (app === undefined) return;
+    const cut = this.#options.clock.after(BOUNDS.stopGraceMs, () => {
+      app.server.closeAllConnections();
+      local?.closeAllConnections();
+    });
+    try {
+      await Promise.all([app.close(), closeServer(local)]);
+    } finally {
+      cut();
+    }
+  }
+
+  #isLocal(request: FastifyRequest): boolean {
+    const { server } = request.socket as unknown as { server?: unknown };
+    return this.#local !== undefined && server === this.#local;
+  }
+}
+
+function readTls({ tls }: HttpSettings): { tls?: { cert: string; key: string } } {
+  if (tls?.cert === undefined || tls.key === undefined) return {};
+  try {
+    return { tls: { cert: readFileSync(tls.cert, 'utf8'), key: readFileSync(tls.key, 'utf8') } };
+  } catch (cause) {
+    throw new LimenError('config_unreadable', `http.tls: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Only this user may connect: whoever can read the state directory's secrets is its technician. */
+async function listenLocally(app: FastifyInstance, path: string): Promise<Server> {
+  const server = createServer(
+    { headersTimeout: BOUNDS.headersTimeoutMs, requestTimeout: BOUNDS.requestTimeoutMs },
+    (request, response) => app.routing(request, response),
+  );
+  server.on('clientError', answerClientError);
+  // left over from a daemon that was killed; a living one would hold the lock
+  rmSync(path, { force: true });
+  const before = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, resolve);
+    });
+  } finally {
+    process.umask(before);
+  }
+  return server;
+}
+
+async function closeServer(server: Server | undefined): Promise<void> {
+  if (server === undefined) return;
+  await new Promise((resolve) => {
+    server.close(resolve);
+    server.closeIdleConnections();
+  });
+}
+
+function translate(cause: unknown, { host, port }: HttpSettings): unknown {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    return new LimenError('port_in_use', `port ${port} on ${host} is used by another program`, { cause });
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new LimenError('config_invalid', `http.host: ${host} is not an address of this machine`, {
+      cause,
+    });
+  }
+  if (code === 'EACCES') {
+    return new LimenError('config_invalid', `http.port: ${port} needs privileges (${String(code)})`, {
+      cause,
+    });
+  }
+  return cause instanceof LimenError || (cause as Error)?.name === 'AbortError' ? cause : toLimenError(cause);
+}
