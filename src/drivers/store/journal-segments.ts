@@ -1,0 +1,154 @@
+import { readdir, rm } from 'node:fs/promises';
+import type { LimenEvent } from '../../core/events.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Log } from '../../core/ports/log.ts';
+import { hasErrno, syncDirectory } from './durable-file.ts';
+import { JournalSegment, type SegmentRead, segmentSeq } from './journal-segment.ts';
+
+const DAY_MS = 86_400_000;
+const SEGMENT_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 256 * 1024 * 1024;
+
+export interface JournalSegmentsOptions {
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly keepDays: number;
+  readonly maxBytes?: number;
+  readonly segmentBytes?: number;
+}
+
+/** The journal's files: appending to the newest, beginning the next, letting go of the oldest. */
+export class JournalSegments {
+  readonly #options: JournalSegmentsOptions;
+  readonly #segmentBytes: number;
+  readonly #maxBytes: number;
+  /** In order of `seq`. */
+  #segments: JournalSegment[] = [];
+  /** The last of them, while it may be written. */
+  #active: JournalSegment | undefined;
+
+  constructor(options: JournalSegmentsOptions) {
+    this.#options = options;
+    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    this.#maxBytes = options.maxBytes ?? MAX_BYTES;
+  }
+
+  /** Checks every segment. @throws LimenError `store_corrupt` | `store_fault` */
+  async start(): Promise<void> {
+    const { directory, log } = this.#options;
+    const firsts = (await readdir(directory)).map(segmentSeq).filter((seq) => seq !== undefined);
+    firsts.sort((a, b) => a - b);
+    for (const [i, firstSeq] of firsts.entries()) {
+      const segment = new JournalSegment(directory, firstSeq, log);
+      await segment.open(firsts[i + 1]);
+      if (i < firsts.length - 1) await segment.close();
+      else this.#active = segment;
+      this.#segments.push(segment);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#active?.close();
+    this.#active = undefined;
+  }
+
+  /** Of the last event on disk, 0 when there never was one. */
+  get lastSeq(): number {
+    return this.#segments.at(-1)?.lastSeq ?? 0;
+  }
+
+  get sizeBytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
+  }
+
+  /**
+   * One commit. On a full disk the oldest segment goes, delivered or not, rather than the newest events; returns how
+   * many events went that way. @throws LimenError `store_fault`
+   */
+  async append(events: readonly LimenEvent[]): Promise<number> {
+    let dropped = 0;
+    for (;;) {
+      try {
+        const active = await this.#writable(events[0]?.seq ?? this.lastSeq + 1);
+        await active.append(events);
+        return dropped;
+      } catch (cause) {
+        await this.#leaveFaulty();
+        const oldest = this.#segments[0];
+        if (!isDiskFull(cause) || oldest === undefined || oldest === this.#active) throw cause;
+        await this.#remove(oldest);
+        dropped += oldest.lastSeq - oldest.firstSeq + 1;
+        this.#options.log.warn(
+          { file: oldest.path },
+          'the disk is full; gave up the oldest part of the journal',
+        );
+      }
+    }
+  }
+
+  /** From the first segment that goes beyond `afterSeq`; `upTo` is `afterSeq` when none does. */
+  async read(afterSeq: number, limit: number): Promise<SegmentRead> {
+    const segment = this.#segments.find((candidate) => candidate.lastSeq > afterSeq);
+    return segment?.read(afterSeq, limit) ?? { events: [], upTo: afterSeq };
+  }
+
+  /** Removes what is too old or too much, oldest first, as far as it was delivered. */
+  async retain(deliveredTo: number): Promise<void> {
+    if (this.#active !== undefined && this.#stale(this.#active)) await this.#leaveActive();
+    for (const segment of [...this.#segments]) {
+      const due = this.#tooOld(segment) || this.sizeBytes > this.#maxBytes;
+      if (segment === this.#active || segment.lastSeq > deliveredTo || !due) return;
+      await this.#remove(segment);
+      this.#options.log.info({ file: segment.path }, 'removed an old part of the journal');
+    }
+  }
+
+  async #writable(firstSeq: number): Promise<JournalSegment> {
+    const active = this.#active;
+    if (active !== undefined && active.sizeBytes < this.#segmentBytes && !this.#stale(active)) return active;
+    const next = new JournalSegment(this.#options.directory, firstSeq, this.#options.log);
+    await next.open();
+    await active?.close();
+    this.#active = next;
+    this.#segments.push(next);
+    return next;
+  }
+
+  async #leaveActive(): Promise<void> {
+    await this.#active?.close();
+    this.#active = undefined;
+  }
+
+  async #leaveFaulty(): Promise<void> {
+    if (this.#active?.faulty !== true) return;
+    const empty = this.#active.lastSeq < this.#active.firstSeq;
+    await this.#leaveActive();
+    // Its name comes back with the next attempt.
+    if (empty) this.#segments.pop();
+  }
+
+  async #remove(segment: JournalSegment): Promise<void> {
+    await rm(segment.path, { force: true });
+    await rm(`${segment.path}.torn`, { force: true });
+    await syncDirectory(this.#options.directory);
+    this.#segments = this.#segments.filter((other) => other !== segment);
+  }
+
+  /** A day's events at most in one file, so that age can be told by file. */
+  #stale(segment: JournalSegment): boolean {
+    if (segment.first === undefined) return false;
+    return this.#options.clock.wall().getTime() - Date.parse(segment.first.at) >= DAY_MS;
+  }
+
+  /** Unknown, hence no, while either clock was not set. */
+  #tooOld(segment: JournalSegment): boolean {
+    const { clock, keepDays } = this.#options;
+    if (segment.last?.clockSynced !== true || !clock.wallSynced()) return false;
+    return clock.wall().getTime() - Date.parse(segment.last.at) >= keepDays * DAY_MS;
+  }
+}
+
+function isDiskFull(cause: unknown): boolean {
+  return hasErrno(cause instanceof Error ? cause.cause : undefined, 'ENOSPC', 'EDQUOT');
+}
