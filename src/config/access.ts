@@ -1,0 +1,109 @@
+import type { Static } from 'typebox';
+import Type from 'typebox';
+import { section } from './key.ts';
+import type { ConfigProblem } from './problem.ts';
+
+export const AccessSchema = section(
+  {
+    votes: Type.Integer({
+      default: 3,
+      minimum: 1,
+      maximum: 30,
+      reload: 'restart',
+      description: 'Frames that must name the same person before the door opens.',
+    }),
+    window: Type.Integer({
+      default: 5,
+      minimum: 1,
+      maximum: 60,
+      reload: 'restart',
+      description: 'How many of the last recognised frames of a track the votes are counted in.',
+    }),
+    threshold: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        reload: 'restart',
+        unset: "the pack's",
+        example: 0.4,
+        description: "Least cosine similarity for a match; replaces the model pack's measured threshold.",
+      }),
+    ),
+    margin: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        reload: 'restart',
+        unset: "the pack's",
+        example: 0.05,
+        description: 'Least lead of a match over the nearest other person.',
+      }),
+    ),
+    distanceM: Type.Tuple(
+      [Type.Number({ minimum: 0, maximum: 20 }), Type.Number({ minimum: 0, maximum: 20 })],
+      {
+        default: [0.2, 2],
+        unit: 'm',
+        reload: 'restart',
+        description: 'The whole distance interval of a face must lie between these two.',
+      },
+    ),
+    deadlineMs: Type.Integer({
+      default: 500,
+      minimum: 50,
+      maximum: 5_000,
+      unit: 'ms',
+      reload: 'restart',
+      description: 'A decision on an older frame is refused.',
+    }),
+    denialRepeatMs: Type.Integer({
+      default: 10_000,
+      minimum: 0,
+      maximum: 3_600_000,
+      unit: 'ms',
+      reload: 'restart',
+      description: 'The same denial of the same track is reported at most this often.',
+    }),
+    galleries: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+      default: ['default'],
+      reload: 'restart',
+      description: 'People of these galleries may open; everybody else is recognised and denied.',
+    }),
+    liveness: Type.Enum(['auto', 'off'], {
+      default: 'auto',
+      reload: 'restart',
+      description:
+        '`auto`: a real relay needs a pack that can judge liveness. `off`: pictures of a face may open the door.',
+    }),
+    cooldownMs: Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 3_600_000,
+      unit: 'ms',
+      reload: 'restart',
+      description: 'After a grant the same person is not granted again for this long.',
+    }),
+  },
+  { description: 'When the door opens.' },
+);
+
+export type AccessConfig = Static<typeof AccessSchema>;
+
+/** What the schema cannot say: keys that must agree with each other. */
+export function accessProblems(access: AccessConfig, path: readonly string[]): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  if (access.votes > access.window) {
+    problems.push({
+      path: [...path, 'votes'],
+      message: `${access.votes} votes cannot be counted in a window of ${access.window} frames`,
+    });
+  }
+  const [nearM, farM] = access.distanceM;
+  if (nearM >= farM) {
+    problems.push({
+      path: [...path, 'distanceM'],
+      message: `the first (${nearM} m) must be less than the second (${farM} m)`,
+    });
+  }
+  return problems;
+}

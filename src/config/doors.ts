@@ -1,0 +1,93 @@
+import type { Static } from 'typebox';
+import Type from 'typebox';
+import { AccessSchema } from './access.ts';
+import { section } from './key.ts';
+import type { ConfigProblem } from './problem.ts';
+
+/** Scheme and rest; which schemes there are is the drivers' own table. */
+const URI = '^[a-z][a-z0-9+.-]*:[^\\u0000-\\u001f]*$';
+
+export const CameraSchema = Type.String({
+  default: 'auto',
+  pattern: `^auto$|${URI}`,
+  form: 'a camera URI such as `v4l2:///dev/video0` (or `auto`)',
+  secret: true,
+  reload: 'restart',
+  description:
+    'Where frames come from: `v4l2:///dev/video0?width=1280&height=720&fps=15`, `rtsp://…`, `file:///clip.mp4`, `stills:///folder`, `webcam:`; `auto` takes the first camera found.',
+});
+
+const relay = Type.Optional(
+  Type.String({
+    pattern: URI,
+    form: "a relay URI such as `gpiod://gpiochip0/17` (or `'memory:'`, in quotes)",
+    reload: 'restart',
+    unset: 'NO DOOR CONNECTED',
+    example: 'gpiod://gpiochip0/17',
+    description:
+      'The output that releases the lock: `gpiod://gpiochip0/17`, `onoff:17`; add `?active=low` where needed. Without it decisions are published and nothing opens.',
+  }),
+);
+
+const holdMs = Type.Integer({
+  default: 3_000,
+  minimum: 100,
+  maximum: 60_000,
+  unit: 'ms',
+  reload: 'restart',
+  description: 'How long the relay releases the lock.',
+});
+
+export const DoorSchema = section({ relay, holdMs }, { description: 'The lock of the one door `front`.' });
+
+export const DoorsSchema = Type.Optional(
+  Type.Array(
+    section(
+      {
+        id: Type.String({
+          pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
+          form: 'a door name: letters, digits, `-` and `_`, at most 64',
+          reload: 'restart',
+          description: "The door's name in topics and events.",
+        }),
+        camera: CameraSchema,
+        hfovDeg: Type.Optional(
+          Type.Number({
+            minimum: 10,
+            maximum: 170,
+            unit: '°',
+            reload: 'restart',
+            unset: '`vision.hfovDeg`',
+            description: "This camera's horizontal field of view.",
+          }),
+        ),
+        relay,
+        holdMs,
+        access: AccessSchema,
+      },
+      { description: 'One door.' },
+    ),
+    {
+      minItems: 1,
+      reload: 'restart',
+      unset: 'one door `front` from `camera`, `door` and `access`',
+      description:
+        'For more than one door, instead of `camera` and `door`. `access` at the top then holds for every door that does not say otherwise.',
+    },
+  ),
+);
+
+export type DoorsConfig = Static<typeof DoorsSchema>;
+
+/** Door ids are unique: they are MQTT levels, where upper and lower case are easily confused. */
+export function doorsProblems(doors: DoorsConfig): ConfigProblem[] {
+  const seen = new Map<string, number>();
+  return doors.flatMap(({ id }, i) => {
+    const first = seen.get(id.toLowerCase());
+    if (first === undefined) {
+      seen.set(id.toLowerCase(), i);
+      return [];
+    }
+    return [{ path: ['doors', String(i), 'id'], message: `${id} is already the name of doors[${first}]` }];
+  });
+}

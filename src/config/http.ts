@@ -1,0 +1,154 @@
+import { BlockList, isIP } from 'node:net';
+import type { Static } from 'typebox';
+import Type from 'typebox';
+import type { DeepReadonly } from './defaults.ts';
+import { section } from './key.ts';
+import type { ConfigProblem } from './problem.ts';
+
+const MIB = 1024 * 1024;
+
+export const HttpSchema = section(
+  {
+    host: Type.String({
+      default: '127.0.0.1',
+      pattern: '^[A-Za-z0-9:._%-]+$',
+      form: 'an address or host name to listen on',
+      reload: 'restart',
+      description: 'Address to listen on. Beyond loopback it needs `clients`, and `tls` or `plaintext`.',
+    }),
+    port: Type.Integer({
+      default: 5000,
+      minimum: 0,
+      maximum: 65_535,
+      reload: 'restart',
+      description: 'Port to listen on; 0 takes a free one.',
+    }),
+    tls: section(
+      {
+        cert: Type.Optional(
+          Type.String({
+            minLength: 1,
+            reload: 'restart',
+            unset: 'none',
+            example: '/etc/limen/http.crt',
+            description: 'PEM file with the certificate chain.',
+          }),
+        ),
+        key: Type.Optional(
+          Type.String({
+            minLength: 1,
+            reload: 'restart',
+            unset: 'none',
+            example: '/etc/limen/http.key',
+            description: "PEM file with the certificate's key.",
+          }),
+        ),
+      },
+      { description: 'HTTPS.' },
+    ),
+    plaintext: Type.Boolean({
+      default: false,
+      reload: 'restart',
+      description: 'Allows listening beyond loopback without TLS.',
+    }),
+    clients: Type.Array(
+      section(
+        {
+          cidr: Type.String({
+            reload: 'restart',
+            description: 'Addresses, for instance `10.0.0.7/32` or `fd00::/8`.',
+          }),
+          role: Type.Enum(['viewer', 'terminal', 'technician'], {
+            reload: 'restart',
+            description: '`viewer` reads, `terminal` also verifies, `technician` also enrols and removes.',
+          }),
+        },
+        { description: 'One range of callers.' },
+      ),
+      {
+        default: [],
+        reload: 'restart',
+        example: [{ cidr: '10.0.0.7/32', role: 'terminal' }],
+        description: 'What callers without a token may do, by address. Loopback is technician unless listed.',
+      },
+    ),
+    maxImageBytes: Type.Integer({
+      default: 10 * MIB,
+      minimum: 1024,
+      maximum: 100 * MIB,
+      unit: 'bytes',
+      reload: 'restart',
+      description: 'Largest uploaded picture.',
+    }),
+    maxVideoBytes: Type.Integer({
+      default: 64 * MIB,
+      minimum: 1024,
+      maximum: 1024 * MIB,
+      unit: 'bytes',
+      reload: 'restart',
+      description: 'Largest uploaded clip.',
+    }),
+    defaultGallery: Type.String({
+      default: 'default',
+      minLength: 1,
+      maxLength: 128,
+      reload: 'restart',
+      description: 'Gallery of requests that name none.',
+    }),
+  },
+  { description: 'The HTTP interface.' },
+);
+
+export type HttpConfig = Static<typeof HttpSchema>;
+
+/** Whether only this machine can reach `host`. A name other than `localhost` counts as beyond loopback. */
+export function isLoopback(host: string): boolean {
+  if (host.toLowerCase() === 'localhost') return true;
+  const family = isIP(host);
+  if (family === 0) return false;
+  const loopback = new BlockList();
+  loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+  loopback.addAddress('::1', 'ipv6');
+  return loopback.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Why this listener must not start, or undefined. `tokens`: whether any API token exists. */
+export function unsafeBind(
+  http: DeepReadonly<Pick<HttpConfig, 'host' | 'tls' | 'plaintext' | 'clients'>>,
+  tokens: boolean,
+): string | undefined {
+  if (isLoopback(http.host)) return undefined;
+  if (!tokens && http.clients.length === 0) {
+    return `http.host ${http.host} can be reached by others, and neither a token nor \`http.clients\` says who may call`;
+  }
+  if (http.tls.cert === undefined && !http.plaintext) {
+    return `http.host ${http.host} can be reached by others, and there is neither \`http.tls\` nor \`http.plaintext: true\``;
+  }
+  return undefined;
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || bits === undefined || rest.length > 0 || !/^\d{1,3}$/.test(bits)) return false;
+  return Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+/** What the schema cannot say. */
+export function httpProblems(http: HttpConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = http.clients.flatMap(({ cidr }, i) =>
+    isCidr(cidr)
+      ? []
+      : [
+          {
+            path: ['http', 'clients', String(i), 'cidr'],
+            message: `\`${cidr}\` is not an address range such as \`10.0.0.7/32\``,
+          },
+        ],
+  );
+  if ((http.tls.cert === undefined) !== (http.tls.key === undefined)) {
+    const [given, missing] = http.tls.cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
+    problems.push({ path: ['http', 'tls', given], message: `needs \`http.tls.${missing}\` as well` });
+  }
+  return problems;
+}
