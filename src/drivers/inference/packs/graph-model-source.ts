@@ -56,7 +56,9 @@ export async function readGraphModel(
 async function readChecked(path: string, sha256: string, wanted: string): Promise<Uint8Array> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    const buffer = await readFile(path);
+    // A plain array: Buffer's own slice() shares memory where Uint8Array's copies.
+    bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   } catch (cause) {
     if (!isAbsent(cause)) throw cause;
     throw new LimenError('model_missing', `${path} is not there; ${wanted} should hold it. Run npm ci.`, {

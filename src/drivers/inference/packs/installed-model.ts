@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ModelFile, ModelOrigin } from '../../../core/model-pack.ts';
+import type { ModelOrigin } from '../../../core/model-pack.ts';
 import { hashFile } from './file-hash.ts';
 
 export type DownloadOrigin = Extract<ModelOrigin, { kind: 'download' }>;
@@ -12,13 +12,12 @@ export type Installed =
 
 /** Looks for a downloaded model in the directories in turn; only a file with the manifest's sha256 counts. */
 export async function findInstalled(
-  file: ModelFile,
-  origin: DownloadOrigin,
+  { file, origin }: { file: string; origin: DownloadOrigin },
   directories: readonly string[],
 ): Promise<Installed> {
   const found: { path: string; sha256: string }[] = [];
   for (const directory of directories) {
-    const path = join(directory, file.file);
+    const path = join(directory, file);
     const actual = await hashFile(path);
     if (actual === undefined) continue;
     if (actual.sha256 === origin.sha256) return { state: 'ok', path };

@@ -87,7 +87,7 @@ async function resolveDownload(
   origin: DownloadOrigin,
   options: ResolveOptions,
 ): Promise<ResolvedModel | undefined> {
-  const installed = await findInstalled(file, origin, directories(options));
+  const installed = await findInstalled({ file: file.file, origin }, directories(options));
   if (installed.state === 'ok') return { id: file.id, path: installed.path };
   if (installed.state === 'missing') return undefined;
   const found = installed.found.map(({ path, sha256 }) => `${path} has sha256 ${sha256}`).join('; ');
