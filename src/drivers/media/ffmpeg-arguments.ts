@@ -1,0 +1,85 @@
+import type { VideoInput, VideoOptions } from '../../core/ports/media.ts';
+import type { FfmpegVersion } from './ffmpeg-program.ts';
+
+const COMMON = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'error'];
+
+/**
+ * The command line that turns `input` into pictures on descriptor 1 and their times on descriptor 3.
+ *
+ * Pictures are binary PPM (`P6 width height 255`, then RGB rows): raw pixels that carry their own size, so nothing
+ * is opened twice to learn it. Times come from the `metadata` filter in microseconds of the source, one line for
+ * each picture, written before it. Frames pass as they come, never doubled or left out to reach a rate.
+ */
+export function frameArguments(
+  input: VideoInput,
+  options: VideoOptions & { readonly select?: string },
+  version: FfmpegVersion,
+): string[] {
+  return [
+    ...COMMON,
+    ...inputArguments(input, version),
+    ...['-map', '0:v:0', '-an', '-sn', '-dn'],
+    ...['-vf', filters(options)],
+    ...(atLeast(version, 5, 1) ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough']),
+    ...['-c:v', 'ppm', '-f', 'image2pipe', 'pipe:1'],
+  ];
+}
+
+function inputArguments(input: VideoInput, version: FfmpegVersion): string[] {
+  switch (input.kind) {
+    case 'file':
+      return [
+        ...(input.loop ? ['-stream_loop', '-1'] : []),
+        ...(input.realtime ? ['-re'] : []),
+        // Two decoding threads: the models need the cores more.
+        ...['-threads', '2', '-protocol_whitelist', 'file', '-i', `file:${input.path}`],
+      ];
+    case 'v4l2':
+      return [
+        ...['-f', 'v4l2', '-fflags', 'nobuffer', '-flags', 'low_delay'],
+        ...(input.format === undefined ? [] : ['-input_format', input.format]),
+        ...(input.width === undefined || input.height === undefined
+          ? []
+          : ['-video_size', `${input.width}x${input.height}`]),
+        ...(input.fps === undefined ? [] : ['-framerate', String(input.fps)]),
+        ...['-i', input.device],
+      ];
+    case 'rtsp':
+      return [
+        // low_delay also keeps the decoder from threading by frames, which delays by one frame a thread.
+        ...[
+          '-rtsp_transport',
+          'tcp',
+          '-allowed_media_types',
+          'video',
+          '-fflags',
+          'nobuffer',
+          '-flags',
+          'low_delay',
+        ],
+        ...['-analyzeduration', '2000000', '-probesize', '1000000'],
+        // Before ffmpeg 5, `-timeout` of RTSP meant waiting for a caller.
+        ...[version.major >= 5 ? '-timeout' : '-stimeout', String(Math.round(input.timeoutMs * 1000))],
+        ...['-protocol_whitelist', 'rtp,tcp,tls', '-i', input.url],
+      ];
+  }
+}
+
+function filters(options: VideoOptions & { readonly select?: string }): string {
+  // Non-square pixels are made square first: distances are measured across and faces aligned on the plane.
+  const fit = `min(1,min(${options.maxWidthPx}/(iw*sar),${options.maxHeightPx}/ih))`;
+  return [
+    ...(options.select === undefined ? [] : [`select='${options.select}'`]),
+    `scale=w='max(1,round(iw*sar*${fit}))':h='max(1,round(ih*${fit}))':flags=bilinear`,
+    'setsar=1',
+    'format=rgb24',
+    'settb=1/1000000',
+    // `print` writes a line only for frames that carry metadata.
+    'metadata=mode=add:key=frame:value=1',
+    "metadata=mode=print:file='pipe\\:3':direct=1",
+  ].join(',');
+}
+
+function atLeast(version: FfmpegVersion, major: number, minor: number): boolean {
+  return version.major > major || (version.major === major && version.minor >= minor);
+}
