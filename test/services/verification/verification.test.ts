@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import type { Person } from '../../../src/core/person.ts';
+import type { ClipDecoder } from '../../../src/core/ports/media.ts';
+import { looksLikeClip } from '../../../src/services/verification/media-kind.ts';
+import { type PaintedFace, paintedImage, picture } from '../../fixtures/coloured-faces.ts';
+import { requestServices, type ServiceOptions } from '../../fixtures/request-services.ts';
+
+const anna = { gallery: 'default', id: 'anna' };
+const MP4 = Buffer.from('....ftypisom....', 'latin1');
+
+/** Anna is painted person 1. */
+async function withAnna(options: ServiceOptions = {}) {
+  const services = await requestServices(options);
+  await services.enrolment.enrol({ person: anna, image: await picture({ person: 1 }), actor: 'cli' });
+  services.journal.events.length = 0;
+  return services;
+}
+
+/** A clip whose frames show these faces. */
+function clip(...frames: PaintedFace[][]): ClipDecoder {
+  return {
+    decode: async () => ({
+      ok: true,
+      frames: frames.map((faces, i) => ({ ...paintedImage(...faces), atS: i / 10 })),
+    }),
+  };
+}
+
+test('the same person matches with score, and the journal says so', async () => {
+  const { verification, journal } = await withAnna();
+  const outcome = await verification.verify({
+    person: { id: 'anna' },
+    bytes: await picture({ person: 1, view: 3 }),
+    actor: 'http:127.0.0.1',
+  });
+  assert.ok(outcome.kind === 'match');
+  assert.deepEqual(outcome.person, anna);
+  assert.ok(outcome.score > 0.9 && outcome.score < 0.95, String(outcome.score));
+  assert.equal(outcome.liveness, 'not_assessed');
+  const [event] = journal.events;
+  assert.deepEqual(
+    [event?.type, event?.person, event?.liveness, event?.actor, event?.score],
+    ['verification.succeeded', anna, 'not_assessed', 'http:127.0.0.1', outcome.score],
+  );
+});
+
+test('another face is a mismatch whose figure the journal keeps', async () => {
+  const { verification, journal } = await withAnna();
+  const outcome = await verification.verify({
+    person: anna,
+    bytes: await picture({ person: 2 }),
+    actor: 'cli',
+  });
+  assert.ok(outcome.kind === 'mismatch' && outcome.score === 0);
+  assert.deepEqual(
+    [journal.events[0]?.type, journal.events[0]?.reason, journal.events[0]?.score],
+    ['verification.failed', 'mismatch', 0],
+  );
+});
+
+test('an id is looked up in the default gallery, then everywhere while it is unique', async () => {
+  const { verification, enrolment } = await withAnna();
+  const enrol = async (gallery: string, id: string, person: number) =>
+    enrolment.enrol({ person: { gallery, id }, image: await picture({ person }), actor: 'cli' });
+  await enrol('guests', 'gert', 2);
+  await enrol('guests', 'anna', 3);
+  const verify = async (id: string, person: number, gallery?: string) => {
+    const bytes = await picture({ person });
+    const where = gallery === undefined ? { id } : { id, gallery };
+    return (await verification.verify({ person: where, bytes, actor: 'cli' })).kind;
+  };
+  assert.equal(await verify('gert', 2), 'match');
+  assert.equal(await verify('anna', 1), 'match');
+  assert.equal(await verify('anna', 3), 'mismatch');
+  assert.equal(await verify('anna', 3, 'guests'), 'match');
+  assert.equal(await verify('gert', 2, 'default'), 'unknown_person');
+  await enrol('staff', 'gert', 4);
+  assert.equal(await verify('gert', 2), 'unknown_person');
+});
+
+test('who has no face, or one of another model only, is unknown; who may not pass now is not valid', async () => {
+  const { verification, store } = await withAnna();
+  const template = (await store.get(anna))?.faces[0] as Person['faces'][number];
+  const bytes = await picture({ person: 1 });
+  const verify = async (change: Partial<Person>) => {
+    await store.put({ ...anna, createdAt: '', enabled: true, faces: [template], ...change });
+    const outcome = await verification.verify({ person: anna, bytes, actor: 'cli' });
+    return 'reason' in outcome ? outcome.reason : outcome.kind;
+  };
+  assert.equal(await verify({}), 'match');
+  assert.equal(await verify({ faces: [] }), 'unknown_person');
+  assert.equal(await verify({ faces: [{ ...template, modelId: 'older' }] }), 'unknown_person');
+  assert.equal(await verify({ enabled: false }), 'person_disabled');
+  assert.equal(await verify({ validFrom: '2030-01-01T00:00:01Z' }), 'outside_validity');
+  assert.equal(await verify({ validUntil: '2030-01-01T00:00:00Z' }), 'outside_validity');
+  assert.equal(await verify({ validUntil: 'no date' }), 'outside_validity');
+  assert.equal(
+    await verify({ validFrom: '2030-01-01T00:00:00Z', validUntil: '2031-01-01T00:00:00Z' }),
+    'match',
+  );
+});
+
+test('a clip is judged by the median of its frames: one lucky frame does not carry it', async () => {
+  const [me, other, nobody] = [[{ person: 1 }], [{ person: 2 }], []];
+  const kinds = [];
+  for (const frames of [
+    [me, me, other, nobody, me],
+    [me, other, other, nobody],
+    [me, nobody, nobody, nobody],
+    [me, me],
+    [],
+    [[{ person: 1, flaw: 'not_embedded' as const }], me, me, me],
+    Array(3).fill([{ person: 1, flaw: 'not_embedded' as const }]),
+    Array(3).fill([{ person: 2, sizePx: 40 }, { person: 1 }]),
+  ]) {
+    const { verification } = await withAnna({ clips: clip(...(frames as PaintedFace[][])) });
+    const request = { person: anna, bytes: MP4, allowClip: true, actor: 'cli' };
+    kinds.push((await verification.verify(request)).kind);
+  }
+  assert.deepEqual(kinds, [
+    'match',
+    'mismatch',
+    'no_face',
+    'match',
+    'no_face',
+    'match',
+    'low_quality',
+    'match',
+  ]);
+});
+
+test('without ffmpeg, or where no clip is expected, a clip is unreadable', async () => {
+  const { verification } = await withAnna();
+  for (const [allowClip, refusal] of [
+    [true, 'no_ffmpeg'],
+    [false, 'unsupported_format'],
+  ] as const) {
+    const outcome = await verification.verify({ person: anna, bytes: MP4, allowClip, actor: 'cli' });
+    assert.ok(outcome.kind === 'unreadable' && outcome.refusal === refusal);
+  }
+});
+
+test('identification names the nearest person only above threshold and margin', async () => {
+  const { verification, enrolment, gallery } = await withAnna();
+  const identify = async (...faces: PaintedFace[]) =>
+    verification.identify({ bytes: await picture(...faces), actor: 'cli' });
+  const found = await identify({ person: 1, view: 2 });
+  assert.ok(found.kind === 'match');
+  assert.deepEqual(found.person, anna);
+  assert.deepEqual(await identify({ person: 5 }), { kind: 'unknown', reason: 'unknown_face' });
+  assert.deepEqual(await identify(), { kind: 'no_face' });
+  assert.deepEqual(await identify({ person: 1 }, { person: 2 }), { kind: 'several_faces', count: 2 });
+  const twin = { gallery: 'default', id: 'twin' };
+  await enrolment.enrol({
+    person: twin,
+    image: await picture({ person: 1, view: 1 }),
+    actor: 'cli',
+    force: true,
+  });
+  assert.deepEqual(await identify({ person: 1 }), { kind: 'unknown', reason: 'ambiguous_match' });
+  gallery.identify = () => ({ person: anna, score: Number.NaN, margin: Number.NaN });
+  assert.deepEqual(await identify({ person: 1 }), { kind: 'unknown', reason: 'unknown_face' });
+});
+
+test('a score that is no number is never a match', async () => {
+  const { verification, gallery } = await withAnna();
+  gallery.similarity = () => Number.NaN;
+  const bytes = await picture({ person: 1 });
+  assert.equal((await verification.verify({ person: anna, bytes, actor: 'cli' })).kind, 'mismatch');
+});
+
+test('clips are told from pictures by their first bytes', () => {
+  const box = (type: string, brand = '    ') => Buffer.from(`\0\0\0\x18${type}${brand}`, 'latin1');
+  assert.deepEqual(
+    [box('ftyp', 'isom'), box('ftyp', 'qt  '), box('moov'), Buffer.from([0x1a, 0x45, 0xdf, 0xa3])].map(
+      looksLikeClip,
+    ),
+    [true, true, true, true],
+  );
+  assert.deepEqual(
+    [box('ftyp', 'avif'), box('ftyp', 'heic'), Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(0)].map(
+      looksLikeClip,
+    ),
+    [false, false, false, false],
+  );
+});
+
+test('nothing in verification or enrolment can reach a door: no import names one', () => {
+  for (const service of ['verification', 'enrolment']) {
+    const folder = resolve(import.meta.dirname, '../../../src/services', service);
+    for (const file of readdirSync(folder)) {
+      const imports = readFileSync(join(folder, file), 'utf8').match(/from '[^']+'/g) ?? [];
+      assert.deepEqual(
+        imports.filter((path) => /relay|door|access|broker/.test(path)),
+        [],
+        file,
+      );
+    }
+  }
+});
