@@ -36,7 +36,7 @@ export interface ModelSource {
 export interface InferenceRuntime {
   /** What actually runs, for the log and health, for instance `onnx/cpu` or `tfjs/wasm`. */
   readonly description: string;
-  /** @throws LimenError `model_unreadable` | `inference_provider_unavailable` */
+  /** @throws LimenError `model_missing` | `model_unreadable` | `inference_provider_unavailable` */
   load(source: ModelSource): Promise<Model>;
   close(): Promise<void>;
 }
