@@ -3,6 +3,7 @@ import { LimenError } from '../../../core/errors.ts';
 import type { ModelFile, ModelPack } from '../../../core/model-pack.ts';
 import type { Log } from '../../../core/ports/log.ts';
 import { compiledPath, compiledState, type GraphCompiler, writeCompiled } from './compiled-model.ts';
+import { graphCompiler } from './graph-compiler.ts';
 import { type NpmOrigin, readGraphModel } from './graph-model-source.ts';
 import { type DownloadOrigin, findInstalled } from './installed-model.ts';
 import type { OnModelProgress } from './model-progress.ts';
@@ -20,7 +21,8 @@ export interface ResolveOptions {
   readonly modelsDir: string;
   /** Read-only directories searched after `modelsDir` (LIMEN_MODELS_PATH). */
   readonly searchPath?: readonly string[];
-  readonly compiler: GraphCompiler;
+  /** Default: Limen's own. */
+  readonly compiler?: GraphCompiler;
   readonly log: Log;
   readonly onProgress?: OnModelProgress;
   /** Ids wanted; by default every file that is not optional. */
@@ -100,7 +102,7 @@ async function resolveGraphModel(
   options: ResolveOptions,
   onCompile: () => void,
 ): Promise<ResolvedModel> {
-  const { compiler, log } = options;
+  const { compiler = graphCompiler, log } = options;
   const source = await readGraphModel(file, origin, options.packageRoot);
   const tfjsPath = source.jsonPath;
   if (options.format === 'tfjs') return { id: file.id, path: tfjsPath, tfjsPath };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -246,10 +247,12 @@ test('a killed pull leaves no half file under its name, and the next one takes i
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   t.after(() => child.kill('SIGKILL'));
+  const exit = once(child, 'exit');
   child.stdin.end(JSON.stringify(pack));
   for await (const line of createInterface(child.stdout)) {
     if (line === '100000') child.kill('SIGKILL');
   }
+  await exit;
   assert.equal(existsSync(join(modelsDir, name)), false);
   assert.equal(readdirSync(modelsDir).length, 1, 'what it had is still there');
   await pullPack(pack, options);
