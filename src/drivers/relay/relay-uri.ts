@@ -1,0 +1,78 @@
+import { LimenError } from '../../core/errors.ts';
+import type { LineBias } from './gpio-uapi.ts';
+import type { GpiodTarget } from './gpiod.ts';
+import type { OnoffTarget } from './onoff.ts';
+
+const BIASES: readonly LineBias[] = ['as-is', 'pull-up', 'pull-down', 'disabled'];
+
+/** Highest line number that the kernel's interfaces could carry for a real chip; a typing error otherwise. */
+const MAX_LINE = 65_535;
+
+/** `gpiod://gpiochip0/17?active=low&bias=pull-down`, or a chip's label in place of `gpiochip0`. */
+export function parseGpiodUri(uri: string): GpiodTarget {
+  const url = parse(uri, ['active', 'bias']);
+  const bias = url.searchParams.get('bias') ?? 'as-is';
+  const known = BIASES.find((name) => name === bias);
+  if (known === undefined) {
+    throw new LimenError('uri_invalid', `${uri}: bias is "${bias}", not one of ${BIASES.join(', ')}`);
+  }
+  const chip = chipName(uri, url.hostname);
+  if (chip === '') throw new LimenError('uri_invalid', `${uri} names no chip; write gpiod://gpiochip0/17`);
+  return {
+    chip,
+    line: lineNumber(uri, url.pathname.replace(/^\//, '')),
+    activeLow: activeLow(uri, url),
+    bias: known,
+  };
+}
+
+/** A label may hold any character, percent-encoded. */
+function chipName(uri: string, host: string): string {
+  try {
+    return decodeURIComponent(host);
+  } catch (cause) {
+    throw new LimenError('uri_invalid', `${uri}: "${host}" is badly percent-encoded`, { cause });
+  }
+}
+
+/** `onoff:17?active=low`, with the kernel's global number. */
+export function parseOnoffUri(uri: string): OnoffTarget {
+  const url = parse(uri, ['active']);
+  return { number: lineNumber(uri, url.pathname), activeLow: activeLow(uri, url) };
+}
+
+/** `memory:` and nothing else. */
+export function parseMemoryUri(uri: string): void {
+  const url = parse(uri, []);
+  if (url.pathname !== '' || url.hostname !== '')
+    throw new LimenError('uri_invalid', `${uri}: write memory:`);
+}
+
+function parse(uri: string, parameters: readonly string[]): URL {
+  let url: URL;
+  try {
+    url = new URL(uri);
+  } catch (cause) {
+    throw new LimenError('uri_invalid', `${uri} is not a URI`, { cause });
+  }
+  for (const name of url.searchParams.keys()) {
+    if (parameters.includes(name)) continue;
+    const list = parameters.length > 0 ? parameters.join(', ') : 'none';
+    throw new LimenError('uri_invalid', `${uri}: unknown parameter "${name}" (known: ${list})`);
+  }
+  return url;
+}
+
+function lineNumber(uri: string, text: string): number {
+  const line = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(line <= MAX_LINE)) throw new LimenError('uri_invalid', `${uri}: "${text}" is not a line number`);
+  return line;
+}
+
+function activeLow(uri: string, url: URL): boolean {
+  const active = url.searchParams.get('active') ?? 'high';
+  if (active !== 'high' && active !== 'low') {
+    throw new LimenError('uri_invalid', `${uri}: active is "${active}", not high or low`);
+  }
+  return active === 'low';
+}
