@@ -18,11 +18,17 @@ export class Lifecycle {
   readonly #stopGraceMs: number;
   readonly #started: Component[] = [];
   #stopping: Promise<void> | undefined;
+  #running = false;
 
   constructor(components: readonly Component[], log: Log, options: { stopGraceMs?: number } = {}) {
     this.#components = components;
     this.#log = log;
     this.#stopGraceMs = options.stopGraceMs ?? 5_000;
+  }
+
+  /** Whether the start is complete and the stop has not begun. */
+  get running(): boolean {
+    return this.#running;
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -32,6 +38,7 @@ export class Lifecycle {
         this.#started.push(component);
         await component.start(signal);
       }
+      this.#running = true;
     } catch (cause) {
       await this.stop();
       throw cause;
@@ -39,6 +46,7 @@ export class Lifecycle {
   }
 
   stop(): Promise<void> {
+    this.#running = false;
     this.#stopping ??= this.#stopAll();
     return this.#stopping;
   }

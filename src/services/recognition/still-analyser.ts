@@ -1,5 +1,6 @@
 import type { DetectedFace } from '../../core/face.ts';
 import type { RgbImage } from '../../core/image.ts';
+import type { ModelPack } from '../../core/model-pack.ts';
 import type { AnalysedFace, AnalysisOptions, FaceAnalyser } from '../../core/ports/face-analysis.ts';
 import { type CameraGeometry, distanceOf, focalFrom35mm, focalFromHfov } from '../../vision/distance.ts';
 import { qualityOf } from '../../vision/quality.ts';
@@ -15,20 +16,27 @@ const GUESSED_FOCAL_ERROR = 0.15;
 
 /** Uploaded pictures: they wait for the door's frames and know no camera. */
 export class StillAnalyser implements FaceAnalyser {
-  readonly #engine: FaceEngine;
+  readonly #pack: ModelPack;
+  readonly #engineOf: () => FaceEngine;
   readonly #hfovDeg: number;
 
-  constructor(engine: FaceEngine, options: { readonly uploadHfovDeg: number }) {
-    this.#engine = engine;
+  /** `engine` is asked for each picture: the networks may not be loaded yet when this is made. */
+  constructor(pack: ModelPack, engine: () => FaceEngine, options: { readonly uploadHfovDeg: number }) {
+    this.#pack = pack;
+    this.#engineOf = engine;
     this.#hfovDeg = options.uploadHfovDeg;
   }
 
   get modelId(): string {
-    return this.#engine.modelId;
+    return this.#pack.embedder.modelId;
   }
 
   get thresholds(): { match: number; margin: number } {
-    return this.#engine.pack.thresholds;
+    return this.#pack.thresholds;
+  }
+
+  get #engine(): FaceEngine {
+    return this.#engineOf();
   }
 
   async analyse(

@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { doorRoom } from './app/door-room.ts';
+import { Herald } from './app/herald.ts';
+import { mediaRoom } from './app/media-room.ts';
+import { modelPlaces, resolvePaths } from './app/models.ts';
+import { mqttRoom } from './app/mqtt-room.ts';
+import { RecognitionRoom } from './app/recognition-room.ts';
+import { requestRoom } from './app/request-room.ts';
+import { webRoom } from './app/web-room.ts';
+import type { Config } from './config/config.ts';
+import type { Clock } from './core/ports/clock.ts';
+import type { Log } from './core/ports/log.ts';
+import { cameraFor } from './drivers/camera/camera-for.ts';
+import { loadPack } from './drivers/inference/packs/load-pack.ts';
+import type { OnModelProgress } from './drivers/inference/packs/model-progress.ts';
+import { openInferenceRuntime } from './drivers/inference/runtimes.ts';
+import { relayFor } from './drivers/relay/schemes.ts';
+import { JournalLog } from './drivers/store/journal-log.ts';
+import { PeopleLog } from './drivers/store/people-log.ts';
+import { StateLock } from './drivers/store/state-lock.ts';
+import { Lifecycle } from './runtime/component.ts';
+import { Health } from './runtime/health.ts';
+
+export interface HouseOptions {
+  readonly config: Config;
+  readonly stateDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onModelProgress?: OnModelProgress;
+}
+
+/**
+ * The whole house: every component of the daemon, made by hand and in the order in which it starts. Nothing runs
+ * before `lifecycle.start`. @throws LimenError for what stops a start before anything is opened
+ */
+export async function buildHouse({ config, stateDir, env, clock, log, onModelProgress }: HouseOptions) {
+  const pack = await loadPack(config.models.pack);
+  const health = new Health();
+  const shared = { clock, log, health };
+  const media = mediaRoom({ config, clock, runtimeDir: env.RUNTIME_DIRECTORY ?? stateDir });
+
+  const lock = new StateLock({ directory: stateDir, log });
+  const people = new PeopleLog({ path: join(stateDir, 'people.log'), log });
+  const journal = new JournalLog({
+    directory: join(stateDir, 'journal'),
+    device: config.device,
+    keepDays: config.journal.keepDays,
+    clock,
+    log,
+    onFault: (fault) => health.report('journal', fault ? 'degraded' : 'ok', fault?.message),
+  });
+  const recognition = new RecognitionRoom({
+    pack,
+    resolve: (ids) =>
+      resolvePaths(pack, ids, {
+        ...modelPlaces(config, stateDir, env),
+        runtime: config.inference.runtime,
+        log,
+        onProgress: onModelProgress,
+      }),
+    openRuntime: () => openInferenceRuntime(config.inference, log),
+    people,
+    uploadHfovDeg: config.vision.uploadHfovDeg,
+    log,
+  });
+  const requests = requestRoom(config, { people, recognition, media, journal, clock });
+  const mqtt = mqttRoom(config, { journal, ...shared });
+  const doors = config.doors.map((door) =>
+    doorRoom({
+      config: door,
+      camera: cameraFor(door.camera, { ...media, clock, log }),
+      relay: door.relay === undefined ? undefined : relayFor(door.relay, clock),
+      recognition,
+      people,
+      journal,
+      publisher: mqtt.publisher,
+      ...shared,
+    }),
+  );
+  const http = webRoom(config, {
+    requests,
+    health,
+    ready: () => lifecycle.running,
+    socketPath: join(stateDir, 'limen.sock'),
+    clock,
+    log,
+  });
+
+  const lifecycle: Lifecycle = new Lifecycle(
+    [
+      lock,
+      people,
+      journal,
+      recognition,
+      ...doors.map(({ door }) => door),
+      http,
+      ...mqtt.components,
+      ...doors.map(({ watch }) => watch),
+      new Herald(journal),
+    ],
+    log,
+  );
+  return { lifecycle, health, journal, people, recognition, requests, mqtt, doors, http };
+}
+
+export type House = Awaited<ReturnType<typeof buildHouse>>;

@@ -1,0 +1,103 @@
+import type { FaceInView } from '../api/mqtt/faces.ts';
+import type { MqttPublisher } from '../api/mqtt/publisher.ts';
+import type { DoorConfig } from '../config/config.ts';
+import type { Camera } from '../core/ports/camera.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Journal } from '../core/ports/journal.ts';
+import type { Log } from '../core/ports/log.ts';
+import type { Relay } from '../core/ports/relay.ts';
+import type { PeopleStore } from '../core/ports/store.ts';
+import type { Health } from '../runtime/health.ts';
+import { Gatekeeper } from '../services/access/gatekeeper.ts';
+import { Door } from '../services/door/door.ts';
+import { FrameRecogniser } from '../services/recognition/frame-recogniser.ts';
+import { Watch } from '../services/watch/watch.ts';
+import { focalFromHfov } from '../vision/distance.ts';
+import { accessPolicy } from './access-options.ts';
+import { DoorFlow, type SeenFrame } from './door-flow.ts';
+import type { RecognitionRoom } from './recognition-room.ts';
+
+/** Relative error of a focal length that is only a guessed field of view. */
+const GUESSED_FOCAL_ERROR = 0.15;
+/** Faces of one frame that are recognised: a queue at a door, not a crowd in a station. */
+const MAX_FACES = 8;
+
+export interface DoorParts {
+  readonly config: DoorConfig;
+  readonly camera: Camera;
+  readonly relay: Relay | undefined;
+  readonly recognition: RecognitionRoom;
+  readonly people: PeopleStore;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly health: Health;
+  readonly log: Log;
+  /** Absent where nothing is published (`limen watch`). */
+  readonly publisher?: MqttPublisher;
+  readonly onSeen?: (seen: SeenFrame) => void;
+}
+
+/** One door of the house: its lock, and the watch over its camera. */
+export interface DoorRoom {
+  readonly door: Door;
+  readonly watch: Watch;
+}
+
+export function doorRoom(parts: DoorParts): DoorRoom {
+  const { config, camera, recognition, journal, people, clock, publisher } = parts;
+  const log = parts.log.child({ door: config.id });
+  const { deadlineMs, denialRepeatMs } = config.access;
+  const door = new Door({ ...parts, id: config.id, holdMs: config.holdMs, deadlineMs, log });
+  const gatekeeper = new Gatekeeper({
+    door: config.id,
+    policy: accessPolicy(config, recognition.pack),
+    denialRepeatMs,
+    people,
+    lock: door,
+    journal,
+    clock,
+    log,
+  });
+  const consumer = new DoorFlow({
+    door: config.id,
+    gatekeeper,
+    journal,
+    recogniser: (widthPx) =>
+      new FrameRecogniser(recognition.engine, recognition.gallery, {
+        camera: { focalPx: focalFromHfov(widthPx, config.hfovDeg), focalError: GUESSED_FOCAL_ERROR },
+        maxFaces: MAX_FACES,
+      }),
+    onSeen: (seen) => {
+      publisher?.faces(config.id, facesInView(seen));
+      publisher?.doorState(config.id, scene(seen));
+      parts.onSeen?.(seen);
+    },
+    onCamera: (state) => publisher?.doorState(config.id, { camera: state, facesInView: 0 }),
+  });
+  const relay = () => (door.connected ? (door.state.lock === 'locked' ? 'off' : 'on') : 'none');
+  door.onState((state) => publisher?.doorState(config.id, { door: state.lock, relay: relay() }));
+  const watch = new Watch({ door: config.id, camera, consumer, clock, log, health: parts.health });
+  return { door, watch };
+}
+
+/** Names only those who were recognised in this frame or decided upon. */
+function facesInView(seen: SeenFrame): FaceInView[] {
+  return seen.observations.map((face): FaceInView => {
+    const decision = seen.decisions.find((each) => each.trackId === face.trackId)?.decision;
+    const named = decision !== undefined && decision.kind !== 'undecided' ? decision : undefined;
+    return {
+      trackId: face.trackId,
+      box: face.box,
+      ...(face.distance && { distanceM: face.distance.distanceM }),
+      ...(named?.person && { person: named.person }),
+      ...(named?.score !== undefined && { score: named.score }),
+    };
+  });
+}
+
+function scene(seen: SeenFrame): { facesInView: number; lastDistanceM?: number } {
+  const nearest = seen.observations
+    .flatMap((face) => (face.distance ? [face.distance.distanceM] : []))
+    .sort((a, b) => a - b)[0];
+  return { facesInView: seen.observations.length, ...(nearest !== undefined && { lastDistanceM: nearest }) };
+}

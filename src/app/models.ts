@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import type { ModelPack } from '../core/model-pack.ts';
+import type { Log } from '../core/ports/log.ts';
+import { COMPILER_VERSION, compileGraphModel } from '../drivers/inference/compile/compile-graph-model.ts';
+import type { OnModelProgress } from '../drivers/inference/packs/model-progress.ts';
+import { resolveModels } from '../drivers/inference/packs/resolve-models.ts';
+
+/** The compiler as the model cache wants it. */
+export const GRAPH_COMPILER = {
+  version: COMPILER_VERSION,
+  compile: (json: Uint8Array, weights: Uint8Array) => compileGraphModel(json, weights).onnx,
+};
+
+export interface ModelPlaces {
+  readonly modelsDir: string;
+  /** LIMEN_MODELS_PATH: read-only directories searched after `modelsDir`. */
+  readonly searchPath: readonly string[];
+}
+
+/** Where this daemon's weight files are. */
+export function modelPlaces(
+  config: Config,
+  stateDir: string,
+  env: Readonly<Record<string, string | undefined>>,
+): ModelPlaces {
+  return {
+    modelsDir: config.models.dir ?? join(stateDir, 'models'),
+    searchPath: (env.LIMEN_MODELS_PATH ?? '').split(':').filter((path) => path !== ''),
+  };
+}
+
+export interface ResolveParts extends ModelPlaces {
+  readonly runtime: Config['inference']['runtime'];
+  readonly log: Log;
+  readonly onProgress?: OnModelProgress | undefined;
+}
+
+/** Paths of the named networks' files, checked, and compiled where needed. @throws LimenError `model_missing` … */
+export async function resolvePaths(
+  pack: ModelPack,
+  ids: readonly string[],
+  parts: ResolveParts,
+): Promise<ReadonlyMap<string, string>> {
+  const { runtime, onProgress, ...places } = parts;
+  const models = await resolveModels(pack, {
+    ...places,
+    compiler: GRAPH_COMPILER,
+    want: ids,
+    format: runtime,
+    ...(onProgress && { onProgress }),
+  });
+  return new Map([...models].map(([id, model]) => [id, model.path]));
+}

@@ -1,0 +1,96 @@
+import { LimenError } from '../core/errors.ts';
+import type { InputSpec, ModelPack } from '../core/model-pack.ts';
+import type { InferenceRuntime, Model } from '../core/ports/inference.ts';
+import type { Log } from '../core/ports/log.ts';
+import type { PeopleStore } from '../core/ports/store.ts';
+import type { Component } from '../runtime/component.ts';
+import { FaceEngine, networksOf } from '../services/recognition/face-engine.ts';
+import { GalleryIndex } from '../services/recognition/gallery-index.ts';
+import { StillAnalyser } from '../services/recognition/still-analyser.ts';
+
+export interface RecognitionParts {
+  readonly pack: ModelPack;
+  /** Finds, checks and where needed compiles the weight files; called once, at the start. Paths by network id. */
+  readonly resolve: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  readonly openRuntime: () => Promise<InferenceRuntime>;
+  readonly people: PeopleStore;
+  readonly uploadHfovDeg: number;
+  readonly log: Log;
+}
+
+/** The networks of one pack, loaded once for the daemon's life, and everybody they can recognise. */
+export class RecognitionRoom implements Component {
+  readonly name = 'recognition';
+  readonly pack: ModelPack;
+  readonly gallery: GalleryIndex;
+  readonly analyser: StillAnalyser;
+  readonly #parts: RecognitionParts;
+  readonly #models = new Map<string, Model>();
+  #runtime: InferenceRuntime | undefined;
+  #engine: FaceEngine | undefined;
+
+  constructor(parts: RecognitionParts) {
+    this.#parts = parts;
+    this.pack = parts.pack;
+    this.gallery = new GalleryIndex(parts.pack.embedder.modelId, parts.pack.embedder.length);
+    this.analyser = new StillAnalyser(parts.pack, () => this.engine, { uploadHfovDeg: parts.uploadHfovDeg });
+  }
+
+  /** @throws LimenError `inference_failed` before the start and after the stop */
+  get engine(): FaceEngine {
+    if (this.#engine === undefined) throw new LimenError('inference_failed', 'the models are not loaded');
+    return this.#engine;
+  }
+
+  /** @throws LimenError `model_missing` | `model_hash_mismatch` | `model_unreadable` | `inference_provider_unavailable` | `store_fault` */
+  async start(signal: AbortSignal): Promise<void> {
+    const { pack, log, people } = this.#parts;
+    try {
+      const paths = await this.#parts.resolve(networksOf(pack));
+      this.#runtime = await this.#parts.openRuntime();
+      for (const [id, path] of paths) {
+        signal.throwIfAborted();
+        this.#models.set(id, await this.#runtime.load({ name: id, path, inputDims: fixedShapes(pack, id) }));
+      }
+      await this.gallery.follow(people);
+    } catch (cause) {
+      await this.stop();
+      throw cause;
+    }
+    this.#engine = new FaceEngine(pack, this.#models);
+    log.info(
+      { pack: pack.name, inference: this.#runtime.description, people: this.gallery.size },
+      'recognition ready',
+    );
+    for (const person of this.gallery.skipped) {
+      log.warn(
+        { person, model: pack.embedder.modelId },
+        'enrolled with another model; must be enrolled again',
+      );
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#engine = undefined;
+    this.gallery.unfollow();
+    for (const model of this.#models.values()) await model.close();
+    this.#models.clear();
+    await this.#runtime?.close();
+    this.#runtime = undefined;
+  }
+}
+
+/** Input dimensions by tensor name, for networks that were exported with free ones. */
+function fixedShapes(pack: ModelPack, id: string): Record<string, readonly number[]> {
+  const liveness = pack.liveness.kind === 'none' ? [] : pack.liveness.models;
+  const specs: readonly { model: string; input: InputSpec }[] = [
+    pack.detector,
+    pack.embedder,
+    ...(pack.landmarks ? [pack.landmarks] : []),
+    ...liveness,
+  ];
+  const input = specs.find((candidate) => candidate.model === id)?.input;
+  if (input === undefined) return {};
+  const { tensor, layout, width, height } = input;
+  return { [tensor]: layout === 'NCHW' ? [1, 3, height, width] : [1, height, width, 3] };
+}

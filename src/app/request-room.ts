@@ -1,0 +1,35 @@
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Journal } from '../core/ports/journal.ts';
+import type { PeopleStore } from '../core/ports/store.ts';
+import { Admission } from '../runtime/admission.ts';
+import { Enrolment } from '../services/enrolment/enrolment.ts';
+import { Verification } from '../services/verification/verification.ts';
+import type { MediaRoom } from './media-room.ts';
+import type { RecognitionRoom } from './recognition-room.ts';
+
+/** What is done on request, under every dialect, verb and topic; one queue in front of all of it. */
+export interface RequestRoom {
+  readonly enrolment: Enrolment;
+  readonly verification: Verification;
+}
+
+export function requestRoom(
+  config: Config,
+  parts: {
+    people: PeopleStore;
+    recognition: RecognitionRoom;
+    media: MediaRoom;
+    journal: Journal;
+    clock: Clock;
+  },
+): RequestRoom {
+  const { people: store, recognition, media, journal, clock } = parts;
+  const { gallery, analyser } = recognition;
+  const admission = new Admission({ clock });
+  const shared = { store, gallery, analyser, admission, journal, clock, decoder: media.images };
+  return {
+    enrolment: new Enrolment(shared),
+    verification: new Verification({ ...shared, defaultGallery: config.http.defaultGallery }),
+  };
+}

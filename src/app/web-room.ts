@@ -1,0 +1,36 @@
+import { dialectC } from '../api/http/dialects/c-enroll.ts';
+import { HttpServer } from '../api/http/server.ts';
+import { healthRoutes } from '../api/http/v1/health.ts';
+import { peopleRoutes } from '../api/http/v1/people.ts';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Log } from '../core/ports/log.ts';
+import type { Health } from '../runtime/health.ts';
+import type { RequestRoom } from './request-room.ts';
+
+/** Everything that is served over HTTP. One line for each group of addresses. */
+export function webRoom(
+  config: Config,
+  parts: {
+    requests: RequestRoom;
+    health: Health;
+    ready: () => boolean;
+    socketPath: string;
+    clock: Clock;
+    log: Log;
+  },
+): HttpServer {
+  const { http } = config;
+  const { enrolment, verification } = parts.requests;
+  return new HttpServer({
+    settings: http,
+    socketPath: parts.socketPath,
+    clock: parts.clock,
+    log: parts.log,
+    routes: [
+      healthRoutes({ health: parts.health, ready: parts.ready }),
+      peopleRoutes({ enrolment, maxImageBytes: http.maxImageBytes }),
+      dialectC({ enrolment, verification, ...http }),
+    ],
+  });
+}
