@@ -9,7 +9,7 @@ const URI = '^[a-z][a-z0-9+.-]*:[^\\u0000-\\u001f]*$';
 
 export const CameraSchema = Type.String({
   default: 'auto',
-  pattern: `^auto$|${URI}`,
+  pattern: `^auto$|^webcam$|${URI}`,
   form: 'a camera URI such as `v4l2:///dev/video0` (or `auto`)',
   secret: true,
   reload: 'restart',

@@ -56,7 +56,7 @@ export const HttpSchema = section(
         {
           cidr: Type.String({
             reload: 'restart',
-            description: 'Addresses, for instance `10.0.0.7/32` or `fd00::/8`.',
+            description: 'Addresses, for instance `10.0.0.7/32`, `fd00::/8` or one alone.',
           }),
           role: Type.Enum(['viewer', 'terminal', 'technician'], {
             reload: 'restart',
@@ -70,6 +70,26 @@ export const HttpSchema = section(
         reload: 'restart',
         example: [{ cidr: '10.0.0.7/32', role: 'terminal' }],
         description: 'What callers without a token may do, by address. Loopback is technician unless listed.',
+      },
+    ),
+    allowedHosts: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      reload: 'restart',
+      example: ['door.example.org'],
+      description:
+        'Names under which callers reach this machine, besides `localhost`, its own name and addresses.',
+    }),
+    allowedOrigins: Type.Array(
+      Type.String({
+        pattern: '^https?://[^/\\s]+$',
+        form: 'an origin such as `https://desk.example.org`',
+        reload: 'restart',
+      }),
+      {
+        default: [],
+        reload: 'restart',
+        example: ['https://desk.example.org'],
+        description: 'Web pages of other origins that may call (CORS).',
       },
     ),
     maxImageBytes: Type.Integer({
@@ -130,7 +150,9 @@ export function unsafeBind(
 function isCidr(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');
   const family = isIP(address);
-  if (family === 0 || bits === undefined || rest.length > 0 || !/^\d{1,3}$/.test(bits)) return false;
+  if (family === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  if (!/^\d{1,3}$/.test(bits)) return false;
   return Number(bits) <= (family === 4 ? 32 : 128);
 }
 

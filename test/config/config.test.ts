@@ -34,7 +34,7 @@ test('the defaults are those of the contract', () => {
         denialRepeatMs: 10_000,
         galleries: ['default'],
         liveness: 'auto',
-        cooldownMs: 0,
+        cooldownMs: 5000,
       },
     },
   ]);

@@ -120,8 +120,8 @@ const TABLE: readonly (readonly [what: string, text: string, expected: readonly 
   ['half of TLS', 'http:\n  tls:\n    key: k.pem\n', ['f:3:10: http.tls.key: needs `http.tls.cert` as well']],
   [
     'address range',
-    'http:\n  clients:\n    - {cidr: 10.0.0.7, role: viewer}\n',
-    ['f:3:14: http.clients[0].cidr: `10.0.0.7` is not an address range such as `10.0.0.7/32`'],
+    'http:\n  clients:\n    - {cidr: 10.0.0.7/33, role: viewer}\n',
+    ['f:3:14: http.clients[0].cidr: `10.0.0.7/33` is not an address range such as `10.0.0.7/32`'],
   ],
   [
     'topic level',

@@ -1,0 +1,43 @@
+import type { ErrorCode } from '../../core/errors.ts';
+import { type LimenError, toLimenError } from '../../core/errors.ts';
+import type { Io } from './verbs.ts';
+
+/** Errors that the person at the keyboard made or can mend by writing something else: exit code 2. */
+const USAGE: ReadonlySet<ErrorCode> = new Set([
+  'usage',
+  'config_invalid',
+  'config_unreadable',
+  'bind_unsafe',
+  'uri_unknown_scheme',
+  'uri_invalid',
+  'pack_unknown',
+  'model_missing',
+]);
+
+export function exitCode(error: LimenError): 1 | 2 {
+  return USAGE.has(error.code) ? 2 : 1;
+}
+
+/**
+ * Tells an error: what happened, then what to do; as JSON on stdout with `json`. The stack is shown only with
+ * `debug`. Returns the exit code.
+ */
+export async function reportError(
+  cause: unknown,
+  io: Pick<Io, 'stdout' | 'stderr'>,
+  options: { readonly json: boolean; readonly debug: boolean },
+): Promise<1 | 2> {
+  const error = toLimenError(cause);
+  if (options.json) {
+    const { code, message, advice, retryable } = error;
+    await io.stdout.json({ error: { code, message, advice, retryable } });
+  } else {
+    await io.stderr.line(`limen: ${error.message}`);
+    await io.stderr.line(`what to do: ${error.advice}`);
+  }
+  if (options.debug) {
+    const origin = error.cause instanceof Error ? error.cause : error;
+    await io.stderr.line(origin.stack ?? String(origin));
+  }
+  return exitCode(error);
+}

@@ -1,0 +1,88 @@
+import type { PersonRef } from '../../core/person.ts';
+import type { Output } from './output.ts';
+
+/** What a verb may use of the world. */
+export interface Io {
+  /** Results. With `--json` nothing but JSON: one document, or one a line from streams. */
+  readonly stdout: Output;
+  /** Logs, progress and errors. */
+  readonly stderr: Output;
+  /** Aborts on SIGINT and SIGTERM, and when nobody reads stdout any more. A verb then ends in order. */
+  readonly signal: AbortSignal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What every verb takes. */
+export interface CommonArgs {
+  /** `--config`; the other places are searched when absent. */
+  readonly config?: string;
+  /** `--state`. */
+  readonly state?: string;
+  /** `--pack`: goes before `models.pack`. */
+  readonly pack?: string;
+  readonly json: boolean;
+}
+
+export interface WatchArgs extends CommonArgs {
+  /** Camera URI; the configured cameras when absent. */
+  readonly source?: string;
+  /** Ends with the source instead of beginning again. */
+  readonly once: boolean;
+  /** False: lossless, the source waits for the pipeline and is its clock. */
+  readonly realtime: boolean;
+  /** Prints what each stage took. */
+  readonly stats: boolean;
+}
+
+export interface EnrollArgs extends CommonArgs {
+  readonly person: PersonRef;
+  /** Paths, at least one. */
+  readonly images: readonly string[];
+  readonly name?: string;
+  /** Enrols although the face is known under another id. */
+  readonly force: boolean;
+}
+
+export interface IdentifyArgs extends CommonArgs {
+  /** Paths, at least one. */
+  readonly images: readonly string[];
+}
+
+export interface PeopleArgs extends CommonArgs {
+  readonly gallery?: string;
+}
+
+export interface RemoveArgs extends CommonArgs {
+  readonly person: PersonRef;
+}
+
+export interface PullArgs extends CommonArgs {
+  /** A directory or URL to take the files from instead of their public sources. */
+  readonly from?: string;
+}
+
+/**
+ * What can be asked for. Each resolves to the exit code: 0 done, 1 failed. An error is thrown as `LimenError`,
+ * printed by `main`, and gives 2 when it is about usage or configuration, else 1.
+ */
+export interface Verbs {
+  run(args: CommonArgs, io: Io): Promise<number>;
+  demo(args: CommonArgs, io: Io): Promise<number>;
+  watch(args: WatchArgs, io: Io): Promise<number>;
+  enroll(args: EnrollArgs, io: Io): Promise<number>;
+  identify(args: IdentifyArgs, io: Io): Promise<number>;
+  people(args: PeopleArgs, io: Io): Promise<number>;
+  remove(args: RemoveArgs, io: Io): Promise<number>;
+  modelsList(args: CommonArgs, io: Io): Promise<number>;
+  modelsCompile(args: CommonArgs, io: Io): Promise<number>;
+  modelsPull(args: PullArgs, io: Io): Promise<number>;
+  modelsVerify(args: CommonArgs, io: Io): Promise<number>;
+  configCheck(args: CommonArgs, io: Io): Promise<number>;
+  configPrint(args: CommonArgs, io: Io): Promise<number>;
+  configSchema(args: CommonArgs, io: Io): Promise<number>;
+}
+
+/** A verb with its arguments, ready to be carried out. */
+export type Invocation = {
+  [V in keyof Verbs]: { readonly verb: V; readonly args: Parameters<Verbs[V]>[0] };
+}[keyof Verbs];
