@@ -40,6 +40,7 @@ export class PeopleLog implements PeopleStore {
   readonly #listeners = new Set<(change: PeopleChange) => void>();
   #people: Map<string, Entry> | undefined;
   #liveBytes = 0;
+  #garbageBytes = 0;
   #compactAboveBytes = MIN_GARBAGE_BYTES;
   #compacting: Promise<void> = Promise.resolve();
   #leaving: { readonly ref: PersonRef; removed: boolean }[] = [];
@@ -65,6 +66,7 @@ export class PeopleLog implements PeopleStore {
     });
     this.#people = people;
     this.#liveBytes = liveBytes;
+    this.#garbageBytes = this.#records.length - HEADER_BYTES - liveBytes;
   }
 
   async stop(): Promise<void> {
@@ -150,7 +152,9 @@ export class PeopleLog implements PeopleStore {
     await this.#records.append([payload]);
     const bytes = frameBytes(payload.length);
     const people = this.#loaded();
-    this.#liveBytes += bytes - (people.get(key)?.bytes ?? 0);
+    const superseded = people.get(key)?.bytes ?? 0;
+    this.#liveBytes += bytes - superseded;
+    this.#garbageBytes += superseded;
     // Decoded, so that memory holds what the next start will read, whatever the caller does with its arrays.
     const stored = this.#codec.decode(payload);
     people.set(key, { person: stored, bytes });
@@ -184,11 +188,12 @@ export class PeopleLog implements PeopleStore {
     await this.#records.replace(encodeAll(next, this.#codec), previous);
     this.#people = next;
     this.#liveBytes = this.#records.length - HEADER_BYTES;
+    this.#garbageBytes = 0;
     this.#compactAboveBytes = MIN_GARBAGE_BYTES;
   }
 
   #compactWhenWorthIt(): void {
-    const garbageBytes = this.#records.length - HEADER_BYTES - this.#liveBytes;
+    const garbageBytes = this.#garbageBytes;
     if (garbageBytes < Math.max(this.#compactAboveBytes, this.#liveBytes)) return;
     this.#compactAboveBytes = Number.POSITIVE_INFINITY;
     this.#compacting = this.#turns

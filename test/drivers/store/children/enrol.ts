@@ -1,0 +1,23 @@
+// Enrols `count` people into a log, `parallel` at a time, printing one line per acknowledgement or refusal.
+import { writeSync } from 'node:fs';
+import { toLimenError } from '../../../../src/core/errors.ts';
+import { PeopleLog } from '../../../../src/drivers/store/people-log.ts';
+import { silentLog } from '../../../../src/runtime/logger.ts';
+import { person } from '../fixtures.ts';
+
+const [path, count, parallel] = process.argv.slice(2);
+const people = new PeopleLog({ path: path as string, log: silentLog });
+await people.start();
+let next = 0;
+const worker = async () => {
+  while (next < Number(count)) {
+    const id = `p${next++}`;
+    try {
+      await people.create(person(id));
+      writeSync(1, `ack ${id}\n`);
+    } catch (cause) {
+      writeSync(1, `refused ${id} ${toLimenError(cause).code}\n`);
+    }
+  }
+};
+await Promise.all(Array.from({ length: Number(parallel) }, worker));

@@ -1,0 +1,27 @@
+// Updates a document and then removes a person, acknowledging each on standard output.
+import { writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DocumentFile } from '../../../../src/drivers/store/documents.ts';
+import { PeopleLog } from '../../../../src/drivers/store/people-log.ts';
+import { silentLog } from '../../../../src/runtime/logger.ts';
+import { person } from '../fixtures.ts';
+
+const directory = process.argv[2] as string;
+const document = new DocumentFile<{ n: number }>({
+  path: join(directory, 'n.json'),
+  log: silentLog,
+  name: 'n',
+  schema: 1,
+  initial: { n: 0 },
+  parse: (data) => data as { n: number },
+});
+await document.start();
+await document.update(() => ({ n: 1 }));
+writeSync(1, 'ack document\n');
+const people = new PeopleLog({ path: join(directory, 'people.log'), log: silentLog });
+await people.start();
+await people.put(person('ann'));
+writeSync(1, 'ack put\n');
+writeFileSync(join(directory, 'people.log.prev'), 'an older generation');
+await people.remove(person('ann'));
+writeSync(1, 'ack removal\n');
