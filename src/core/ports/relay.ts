@@ -8,7 +8,10 @@ export interface Relay {
   readonly real: boolean;
   /** @throws LimenError `relay_unavailable` naming device, line and the fix */
   open(): Promise<void>;
-  /** Energises or releases the line. @throws LimenError `relay_fault`; the line is then to be taken as unknown */
+  /**
+   * Energises or releases the line, or rejects, within a bounded time: the door waits for one command before the
+   * next. @throws LimenError `relay_fault`; the line is then to be taken as unknown
+   */
   set(energised: boolean): Promise<void>;
   /** What the line was last commanded to. */
   readonly energised: boolean;

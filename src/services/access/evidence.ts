@@ -82,6 +82,12 @@ export function fuseLiveness(track: TrackEvidence, policy: AccessPolicy): Livene
   return median(judged) >= policy.minLiveness ? 'live' : 'spoof';
 }
 
+/** Enough frames went by to judge, and none was: waiting longer brings nothing. */
+export function livenessIdle(track: TrackEvidence, policy: AccessPolicy): boolean {
+  const seen = recent(track, policy.evidenceMs);
+  return seen.length >= policy.livenessFrames && seen.every(({ liveness }) => liveness === undefined);
+}
+
 /** Lower median, so that an even split counts against liveness; NaN when any value is. */
 function median(values: readonly number[]): number {
   if (values.some((value) => Number.isNaN(value))) return Number.NaN;

@@ -86,7 +86,10 @@ export class Gatekeeper {
     this.#visits.clear();
   }
 
-  /** Decides about every face of a frame. Never rejects; to be awaited before the next frame. */
+  /**
+   * Decides about every face of a frame. A grant stands, and is returned again, until its visit ends. Never
+   * rejects; to be awaited before the next frame.
+   */
   async observe(frame: ProcessedFrame): Promise<readonly TrackDecision[]> {
     this.#forget(frame.endedTracks ?? []);
     const decisions: TrackDecision[] = [];
@@ -121,7 +124,7 @@ export class Gatekeeper {
   async #decide(visit: Visit, seen: FaceObservation, othersInView: number): Promise<Decision> {
     const who = candidate(visit, this.#policy);
     const letIn = visit.granted;
-    if (letIn !== undefined && (who === undefined || samePerson(who, letIn))) return { kind: 'undecided' };
+    if (letIn !== undefined && (who === undefined || samePerson(who, letIn.person))) return letIn;
     const person = who === undefined ? undefined : await this.#lookUp(who);
     const lastGrantMs = who === undefined ? undefined : this.#lastGrantMs.get(keyOf(who));
     const decision = decide(visit, {
@@ -165,7 +168,7 @@ export class Gatekeeper {
       const reason = relay === 'fault' ? 'relay_fault' : late ? 'stale_frame' : 'internal_fault';
       return this.#deny(visit, seen, { ...decision, kind: 'denied', reason }, relay);
     }
-    visit.granted = decision.person;
+    visit.granted = decision;
     this.#lastGrantMs.set(keyOf(decision.person), nowMs);
     const latencyMs = Math.round((nowMs - seen.capturedAtMs) * 10) / 10;
     const expiresAt = new Date(this.#clock.wall().getTime() + this.#lock.holdMs).toISOString();

@@ -1,7 +1,14 @@
 import type { Decision, Denied } from '../../core/decision.ts';
 import type { DenialReason } from '../../core/events.ts';
 import { type Person, type PersonRef, samePerson } from '../../core/person.ts';
-import { fuseLiveness, judgeDistance, newestDistance, type TrackEvidence, tally } from './evidence.ts';
+import {
+  fuseLiveness,
+  judgeDistance,
+  livenessIdle,
+  newestDistance,
+  type TrackEvidence,
+  tally,
+} from './evidence.ts';
 
 /** What one door asks of a face before it opens. From `access.*` and the pack's thresholds. */
 export interface AccessPolicy {
@@ -115,7 +122,8 @@ export function decide(track: TrackEvidence, context: AccessContext): Decision {
       return !track.everEmbedded && outOfPatience ? deny('low_quality') : { kind: 'undecided' };
     }
     const enough =
-      votes.frames >= policy.unknownAfterFrames || (outOfPatience && votes.frames >= policy.votes);
+      votes.frames >= Math.min(policy.unknownAfterFrames, policy.window) ||
+      (outOfPatience && votes.frames >= policy.votes);
     // Somebody was named at least once: more frames may bring the missing votes.
     if (!enough || (votes.votes > 0 && !outOfPatience)) return { kind: 'undecided' };
     const below = votes.frames - votes.votes - votes.ambiguous;
@@ -141,7 +149,9 @@ export function decide(track: TrackEvidence, context: AccessContext): Decision {
   const where = judgeDistance(distance, policy.distanceM);
   if (where !== 'inside') return deny(where, person);
   if (liveness === 'not_assessed') {
-    return outOfPatience ? deny('liveness_unavailable', person) : { kind: 'undecided' };
+    return outOfPatience || livenessIdle(track, policy)
+      ? deny('liveness_unavailable', person)
+      : { kind: 'undecided' };
   }
   if (policy.alone && !(context.othersInView === 0)) return deny('multiple_people', person);
   const sinceGrantMs = context.nowMs - (context.lastGrantMs ?? Number.NEGATIVE_INFINITY);

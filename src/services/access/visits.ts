@@ -1,5 +1,5 @@
+import type { Granted } from '../../core/decision.ts';
 import type { FaceObservation } from '../../core/observation.ts';
-import type { PersonRef } from '../../core/person.ts';
 import type { TrackEvidence } from './evidence.ts';
 
 /** Tracks remembered at once; the one unseen for longest goes first. */
@@ -16,7 +16,7 @@ export class Visit implements TrackEvidence {
   lastSeenMs: number;
   everEmbedded = false;
   /** Who was let in on this track; the same person is not let in again until the track has ended. */
-  granted: PersonRef | undefined;
+  granted: Granted | undefined;
   /** What was last said about who it is. */
   identity: string | undefined;
   /** After an unlock that failed, not before this time. */

@@ -94,6 +94,14 @@ test('a visit: recognised, granted once with every figure, and nothing more whil
   ]);
 });
 
+test('a grant stands until its visit ends', async () => {
+  const { gatekeeper, show, unlocks } = lobby();
+  await show(6, {});
+  const [standing] = await gatekeeper.observe({ faces: [look(6)] });
+  assert.equal(standing?.decision.kind, 'granted');
+  assert.equal(unlocks.length, 1);
+});
+
 test('a stranger is said to be unknown once, and denied at most every ten seconds', async () => {
   const { said, show, unlocks, events } = lobby();
   await show(250, UNKNOWN);

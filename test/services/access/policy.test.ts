@@ -112,12 +112,20 @@ test('liveness is the median of several judged frames', () => {
   assert.equal(said(judge(livenesses(0.9, 0.9, 0.9, 0.9))), 'undecided');
 });
 
-test('a required liveness that is never judged opens nothing', () => {
+test('a required liveness that is not judged opens nothing, and is not waited for', () => {
   const { liveness: _, ...unjudged } = look(0);
   const frames = (count: number) =>
     Array.from({ length: count }, (_, at) => ({ ...unjudged, capturedAtMs: at * 100 }));
-  assert.equal(said(judge(frames(8))), 'undecided');
-  assert.equal(said(judge(frames(40))), 'liveness_unavailable');
+  assert.equal(said(judge(frames(4))), 'undecided');
+  assert.equal(said(judge(frames(5))), 'liveness_unavailable');
+  const once = (count: number) => [look(0), ...frames(count).slice(1)];
+  assert.equal(said(judge(once(8))), 'undecided');
+  assert.equal(said(judge([...once(29), { ...look(30), capturedAtMs: 3_000 }])), 'liveness_unavailable');
+});
+
+test('a window smaller than the usual one is full sooner', () => {
+  const stranger = looks(3, { match: { person: BOB, score: 0.1, margin: 0 } });
+  assert.equal(said(judge(stranger, under({ window: 3 }))), 'unknown_face');
 });
 
 test('without liveness a real relay is not armed; memory and none are; off is said', () => {
