@@ -75,7 +75,7 @@ export const smokeTrial: Trial = async (provider) => {
   try {
     const count = SMOKE_DIMS.reduce((product, dim) => product * dim, 1);
     const { result } = await session.run({
-      image: new OrtTensor('float32', spreadNumbers(count), [...SMOKE_DIMS]),
+      image: new OrtTensor('float32', spreadNumbers(count), SMOKE_DIMS),
     });
     return result?.data as Float32Array;
   } finally {

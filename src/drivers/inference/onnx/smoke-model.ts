@@ -5,7 +5,7 @@ const CHANNELS = 16;
 const CLASSES = 8;
 
 /** Dimensions of the smoke model's input `image`; its output is `result`, 1×8. */
-export const SMOKE_DIMS = [1, 3, SIDE, SIDE] as const;
+export const SMOKE_DIMS: readonly number[] = [1, 3, SIDE, SIDE];
 
 /** Evenly spread numbers in −1 … 1 without a pattern (golden-ratio sequence): the same on every machine. */
 export function spreadNumbers(count: number): Float32Array {
