@@ -7,7 +7,6 @@ import { answerClientError } from './client-error.ts';
 import type { ClientRoles } from './clients.ts';
 import { guard } from './guard.ts';
 import { problemOf } from './problem.ts';
-import { encodeRawBytes } from './raw-url.ts';
 import { demandRoles, type HttpRoutes, sendProblem } from './routes.ts';
 import { BOUNDS, type HttpSettings } from './settings.ts';
 import { boundUploads } from './upload.ts';
@@ -26,7 +25,6 @@ export function buildApplication(options: ApplicationOptions): FastifyInstance {
   const app = fastify({
     logger: false,
     genReqId: () => randomUUID(),
-    rewriteUrl: (request) => encodeRawBytes(request.url ?? '/'),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: BOUNDS.pathParameterLength },
     bodyLimit: BOUNDS.bodyBytes,
     requestTimeout: BOUNDS.requestTimeoutMs,

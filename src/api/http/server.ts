@@ -9,6 +9,7 @@ import type { Component } from '../../runtime/component.ts';
 import { buildApplication } from './application.ts';
 import { answerClientError } from './client-error.ts';
 import { ClientRoles } from './clients.ts';
+import { acceptRawTargets } from './raw-target.ts';
 import type { HttpRoutes } from './routes.ts';
 import { BOUNDS, type HttpSettings } from './settings.ts';
 
@@ -28,6 +29,7 @@ export class HttpServer implements Component {
   readonly #options: HttpServerOptions;
   #app: FastifyInstance | undefined;
   #local: Server | undefined;
+  #dropSilent: () => void = () => {};
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -50,6 +52,7 @@ export class HttpServer implements Component {
       isLocal: (request) => this.#isLocal(request),
     });
     this.#app = app;
+    this.#dropSilent = acceptRawTargets(app.server, { silentMs: BOUNDS.headersTimeoutMs });
     try {
       await app.listen({ host: settings.host, port: settings.port });
       if (socketPath !== undefined) this.#local = await listenLocally(app, socketPath);
@@ -67,7 +70,9 @@ export class HttpServer implements Component {
     this.#app = undefined;
     this.#local = undefined;
     if (app === undefined) return;
+    this.#dropSilent();
     const cut = this.#options.clock.after(BOUNDS.stopGraceMs, () => {
+      this.#dropSilent();
       app.server.closeAllConnections();
       local?.closeAllConnections();
     });
