@@ -71,6 +71,10 @@ export const DoorsSchema = Type.Optional(
       minItems: 1,
       reload: 'restart',
       unset: 'one door `front` from `camera`, `door` and `access`',
+      example: [
+        { id: 'front', camera: 'v4l2:///dev/video0', relay: 'gpiod://gpiochip0/17' },
+        { id: 'yard', camera: 'rtsp://10.0.0.9/live', hfovDeg: 90, access: { galleries: ['staff'] } },
+      ],
       description:
         'For more than one door, instead of `camera` and `door`. `access` at the top then holds for every door that does not say otherwise.',
     },
