@@ -3,6 +3,29 @@ import type { FfmpegVersion } from './ffmpeg-program.ts';
 
 const COMMON = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'error'];
 
+export interface FrameOptions extends VideoOptions {
+  /** Expression of ffmpeg's `select` filter; the other frames are left out. */
+  readonly select?: string;
+  /** Takes this demuxer instead of guessing: for input from outside. */
+  readonly demuxer?: ClipContainer;
+  /** Refuses to decode anything larger, whatever the container's header claimed. */
+  readonly maxPixels?: number;
+}
+
+export type ClipContainer = 'mov' | 'matroska';
+
+/**
+ * The command line that lists the size of the first video stream (`stream,W,H`) and the time of each of its packets
+ * (`packet,T`), without decoding.
+ */
+export function probeArguments(path: string, demuxer: ClipContainer): string[] {
+  return [
+    ...['-hide_banner', '-loglevel', 'error', '-protocol_whitelist', 'file', '-f', demuxer],
+    ...['-select_streams', 'V:0', '-show_entries', 'stream=width,height:packet=pts_time', '-of', 'csv'],
+    `file:${path}`,
+  ];
+}
+
 /**
  * The command line that turns `input` into pictures on descriptor 1 and their times on descriptor 3.
  *
@@ -10,15 +33,13 @@ const COMMON = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'error'];
  * is opened twice to learn it. Times come from the `metadata` filter in microseconds of the source, one line for
  * each picture, written before it. Frames pass as they come, never doubled or left out to reach a rate.
  */
-export function frameArguments(
-  input: VideoInput,
-  options: VideoOptions & { readonly select?: string },
-  version: FfmpegVersion,
-): string[] {
+export function frameArguments(input: VideoInput, options: FrameOptions, version: FfmpegVersion): string[] {
   return [
     ...COMMON,
+    ...(options.demuxer === undefined ? [] : ['-f', options.demuxer]),
+    ...(options.maxPixels === undefined ? [] : ['-max_pixels', String(options.maxPixels)]),
     ...inputArguments(input, version),
-    ...['-map', '0:v:0', '-an', '-sn', '-dn'],
+    ...['-map', '0:V:0', '-an', '-sn', '-dn'],
     ...['-vf', filters(options)],
     ...(atLeast(version, 5, 1) ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough']),
     ...['-c:v', 'ppm', '-f', 'image2pipe', 'pipe:1'],
@@ -65,7 +86,7 @@ function inputArguments(input: VideoInput, version: FfmpegVersion): string[] {
   }
 }
 
-function filters(options: VideoOptions & { readonly select?: string }): string {
+function filters(options: FrameOptions): string {
   // Non-square pixels are made square first: distances are measured across and faces aligned on the plane.
   const fit = `min(1,min(${options.maxWidthPx}/(iw*sar),${options.maxHeightPx}/ih))`;
   return [
