@@ -1,0 +1,29 @@
+// Appends `count` events in segments of two or three, printing each once it is on disk, then what is kept.
+import { writeSync } from 'node:fs';
+import { toLimenError } from '../../../../src/core/errors.ts';
+import { JournalLog } from '../../../../src/drivers/store/journal-log.ts';
+import { SystemClock } from '../../../../src/runtime/clock.ts';
+import { silentLog } from '../../../../src/runtime/logger.ts';
+
+const [directory, count] = process.argv.slice(2);
+const journal = new JournalLog({
+  directory: directory as string,
+  device: 'box',
+  clock: new SystemClock(),
+  log: silentLog,
+  keepDays: 30,
+  segmentBytes: 4_700,
+});
+await journal.start();
+for (let i = 0; i < Number(count); i++) {
+  const { seq } = journal.append({ type: 'access.granted' });
+  try {
+    await journal.flush();
+    writeSync(1, `ack ${seq}\n`);
+  } catch (cause) {
+    writeSync(1, `refused ${seq} ${toLimenError(cause).code}\n`);
+  }
+}
+const kept = await journal.read(0, 1_000_000);
+writeSync(1, `kept ${kept.map((event) => `${event.seq}:${event.type}`).join(' ')}\n`);
+await journal.stop();
