@@ -10,6 +10,7 @@ import { HttpServer } from '../../../src/api/http/server.ts';
 import type { HttpSettings } from '../../../src/api/http/settings.ts';
 import { healthRoutes } from '../../../src/api/http/v1/health.ts';
 import { peopleRoutes } from '../../../src/api/http/v1/people.ts';
+import { recogniseRoutes } from '../../../src/api/http/v1/recognise.ts';
 import { SystemClock } from '../../../src/runtime/clock.ts';
 import { Health } from '../../../src/runtime/health.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
@@ -41,6 +42,7 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
     routes: [
       healthRoutes({ health, ready: () => state.ready }),
       peopleRoutes(parts),
+      recogniseRoutes(parts),
       dialectC(parts),
       ...(options.routes ?? []),
     ],

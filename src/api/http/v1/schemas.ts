@@ -1,5 +1,7 @@
 import Type from 'typebox';
 
+const FaceRuleSchema = Type.Union([Type.Literal('only'), Type.Literal('largest')], { default: 'only' });
+
 /** One schema each for validation, for what leaves the daemon, and later for the served description. */
 export const PersonRefSchema = Type.Object({
   gallery: Type.String({ minLength: 1, maxLength: 128 }),
@@ -41,7 +43,7 @@ export const PeoplePage = Type.Object({
 export const EnrolQuery = Type.Object({
   name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   force: Type.Boolean({ default: false }),
-  face: Type.Union([Type.Literal('only'), Type.Literal('largest')], { default: 'only' }),
+  face: FaceRuleSchema,
 });
 
 export const EnrolledSchema = Type.Object({
@@ -56,4 +58,33 @@ export const HealthSchema = Type.Object({
     Type.String(),
     Type.Object({ status: Type.String(), detail: Type.Optional(Type.String()) }),
   ),
+});
+
+export const VerifyQuery = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 128 }),
+  /** The default gallery first, then the only one that has the id, when absent. */
+  gallery: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  face: FaceRuleSchema,
+});
+
+export const VerifiedSchema = Type.Object({
+  verified: Type.Boolean(),
+  person: PersonRefSchema,
+  score: Type.Optional(Type.Number()),
+  liveness: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String()),
+});
+
+export const IdentifyQuery = Type.Object({
+  gallery: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  face: FaceRuleSchema,
+});
+
+export const IdentifiedSchema = Type.Object({
+  identified: Type.Boolean(),
+  person: Type.Optional(PersonRefSchema),
+  score: Type.Optional(Type.Number()),
+  margin: Type.Optional(Type.Number()),
+  liveness: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String()),
 });
