@@ -181,5 +181,5 @@ export function brokerContract(
 
 /** Lets I/O happen until `test` holds; the runner's time limit ends a wait in vain. */
 export async function until(test: () => boolean): Promise<void> {
-  while (!test()) await new Promise((resolve) => setImmediate(resolve));
+  while (!test()) await new Promise((resolve) => setTimeout(resolve, 1));
 }

@@ -32,6 +32,10 @@ export interface Mosquitto {
   kill(): Promise<void>;
   /** Starts it again on the same port; for use after `kill`. */
   start(): Promise<void>;
+  /** An orderly end, in which it saves what it persists, and a new start. */
+  restart(): Promise<void>;
+  /** Reads password and access files again. */
+  reload(): void;
   close(): Promise<void>;
 }
 
@@ -44,17 +48,18 @@ export async function startMosquitto(
   const port = await freePort();
   for (const [name, text] of Object.entries(files))
     await writeFile(join(directory, name), text, { mode: 0o600 });
-  const settings = [`listener ${port} 127.0.0.1`, 'log_dest stderr', 'persistence false', ...lines];
+  const settings = [`listener ${port} 127.0.0.1`, 'log_dest stderr', ...lines];
   const user = process.getuid?.() === 0 ? ['user root'] : [];
   const config = [...user, ...settings].join('\n').replaceAll('%d', directory);
   await writeFile(join(directory, 'mosquitto.conf'), `${config}\n`);
   let child: ChildProcess | undefined;
-  const kill = async () => {
+  const end = async (signal: NodeJS.Signals) => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
-    child.kill('SIGKILL');
+    child.kill(signal);
     await gone;
   };
+  const kill = () => end('SIGKILL');
   const start = async () => {
     const started = spawn(BINARY, ['-c', join(directory, 'mosquitto.conf'), '-v'], {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -76,6 +81,11 @@ export async function startMosquitto(
     directory,
     kill,
     start,
+    restart: async () => {
+      await end('SIGTERM');
+      await start();
+    },
+    reload: () => void child?.kill('SIGHUP'),
     close: async () => {
       await kill();
       await rm(directory, { recursive: true, force: true });

@@ -30,7 +30,14 @@ export class Observer {
 
   /** Resolves with the first message, past or future, for which `test` holds. */
   message(test: (seen: Seen) => boolean): Promise<Seen> {
-    return this.#when(() => this.seen.find(test));
+    let looked = 0;
+    return this.#when(() => {
+      while (looked < this.seen.length) {
+        const seen = this.seen[looked++] as Seen;
+        if (test(seen)) return seen;
+      }
+      return undefined;
+    });
   }
 
   async count(wanted: number, test: (seen: Seen) => boolean = () => true): Promise<readonly Seen[]> {

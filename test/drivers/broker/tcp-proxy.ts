@@ -6,6 +6,8 @@ export interface TcpProxy {
   /** From now on nothing is forwarded and nothing is closed: what a pulled cable looks like. */
   freeze(): void;
   thaw(): void;
+  /** Ends every connection at once. */
+  cut(): void;
   close(): void;
 }
 
@@ -41,6 +43,9 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     },
     thaw: () => {
       frozen = false;
+    },
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
     },
     close: () => {
       server.close();

@@ -1,0 +1,118 @@
+// How fast the journal drains through a broker, and how long one publish waits for its PUBACK.
+// node --import tsx scripts/bench-mqtt.ts [events, default 20000]; needs mosquitto for its half.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectAsync } from 'mqtt';
+import { CURSOR } from '../src/api/mqtt/event-drain.ts';
+import { MqttPublisher } from '../src/api/mqtt/publisher.ts';
+import { lastWill } from '../src/api/mqtt/state.ts';
+import { Topics } from '../src/api/mqtt/topics.ts';
+import type { Broker } from '../src/core/ports/broker.ts';
+import { EmbeddedBroker } from '../src/drivers/broker/embedded-broker.ts';
+import { MqttBroker, type MqttBrokerOptions } from '../src/drivers/broker/mqtt-broker.ts';
+import { JournalLog } from '../src/drivers/store/journal-log.ts';
+import { SystemClock } from '../src/runtime/clock.ts';
+import { Health } from '../src/runtime/health.ts';
+import { silentLog as log } from '../src/runtime/logger.ts';
+
+const MOSQUITTO = '/usr/sbin/mosquitto';
+const events = Number(process.argv[2] ?? 20_000);
+const clock = new SystemClock();
+const { signal } = new AbortController();
+
+async function bench(name: string, url: string, protocol: MqttBrokerOptions['protocol']): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'limen-bench-mqtt-'));
+  const journal = new JournalLog({
+    directory: join(directory, 'journal'),
+    device: 'box',
+    clock,
+    log,
+    keepDays: 30,
+  });
+  await journal.start();
+  const body = {
+    type: 'access.denied',
+    reason: 'unknown_face',
+    door: 'front',
+    score: 0.21,
+    distanceM: 1.2,
+  } as const;
+  for (let n = 0; n < events; n++) journal.append(body);
+  await journal.flush();
+  const topics = new Topics({ prefix: 'limen', device: 'box' });
+  const broker = new MqttBroker({ url, protocol, clientId: 'bench', will: lastWill(topics) }, { clock, log });
+  await broker.start(signal);
+  while (broker.state.kind !== 'connected') await turn();
+  const latencies = await publishLatencies(broker, 2_000);
+
+  const subscriber = await connectAsync(url, { protocolVersion: 4 });
+  let received = 0;
+  subscriber.on('message', () => received++);
+  await subscriber.subscribeAsync('limen/box/front/event', { qos: 1 });
+  const publisher = new MqttPublisher(
+    { doors: ['front'], facesHz: 0 },
+    { broker, journal, topics, clock, log, health: new Health() },
+  );
+  const from = performance.now();
+  await publisher.start(signal);
+  while (journal.cursor(CURSOR) < events) await turn();
+  const drainedMs = performance.now() - from;
+  while (received < events) await turn();
+  const receivedMs = performance.now() - from;
+  await publisher.stop();
+  await broker.stop();
+  await subscriber.endAsync(true);
+  await journal.stop();
+  await rm(directory, { recursive: true });
+  const perSecond = (ms: number) => `${Math.round(events / (ms / 1_000))}/s`;
+  process.stdout.write(
+    `${name}: ${events} events acknowledged ${perSecond(drainedMs)}, at a subscriber ${perSecond(receivedMs)}; ` +
+      `one publish to PUBACK p50 ${quantile(latencies, 0.5)} ms, p99 ${quantile(latencies, 0.99)} ms\n`,
+  );
+}
+
+async function publishLatencies(broker: Broker, count: number): Promise<number[]> {
+  const latencies: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const from = performance.now();
+    await broker.publish('bench/latency', 'x'.repeat(300), { qos: 1, retain: false });
+    latencies.push(performance.now() - from);
+  }
+  return latencies.sort((a, b) => a - b);
+}
+
+function quantile(sorted: readonly number[], q: number): string {
+  return (sorted[Math.floor(sorted.length * q)] ?? Number.NaN).toFixed(2);
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+const embedded = new EmbeddedBroker({ port: 0 }, { clock, log, health: new Health() });
+await embedded.start(signal);
+await bench('embedded broker, MQTT 3.1.1', embedded.url as string, '3.1.1');
+await embedded.stop();
+
+if (existsSync(MOSQUITTO)) {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  const directory = await mkdtemp(join(tmpdir(), 'limen-bench-mosquitto-'));
+  const config = join(directory, 'mosquitto.conf');
+  await writeFile(config, `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n`);
+  const child = spawn(MOSQUITTO, ['-c', config], { stdio: 'ignore' });
+  for (const protocol of ['5', '3.1.1'] as const) {
+    await bench(`mosquitto, MQTT ${protocol}`, `mqtt://127.0.0.1:${port}`, protocol);
+  }
+  child.kill();
+  await once(child, 'exit');
+  await rm(directory, { recursive: true });
+} else process.stdout.write('mosquitto: not installed, not measured\n');
