@@ -101,7 +101,7 @@ export async function buildHouse({ config, stateDir, env, clock, log, onModelPro
     ],
     log,
   );
-  return { lifecycle, health, journal, people, recognition, requests, mqtt, doors, http };
+  return { lifecycle, clock, health, journal, people, recognition, requests, mqtt, doors, http };
 }
 
 export type House = Awaited<ReturnType<typeof buildHouse>>;

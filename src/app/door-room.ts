@@ -35,16 +35,18 @@ export interface DoorParts {
   /** Absent where nothing is published (`limen watch`). */
   readonly publisher?: MqttPublisher;
   readonly onSeen?: (seen: SeenFrame) => void;
+  readonly whenLost?: 'reopen' | 'end';
 }
 
 /** One door of the house: its lock, and the watch over its camera. */
 export interface DoorRoom {
   readonly door: Door;
   readonly watch: Watch;
+  readonly relay: Relay | undefined;
 }
 
 export function doorRoom(parts: DoorParts): DoorRoom {
-  const { config, camera, recognition, journal, people, clock, publisher } = parts;
+  const { config, recognition, journal, people, clock, publisher } = parts;
   const log = parts.log.child({ door: config.id });
   const { deadlineMs, denialRepeatMs } = config.access;
   const door = new Door({ ...parts, id: config.id, holdMs: config.holdMs, deadlineMs, log });
@@ -76,8 +78,8 @@ export function doorRoom(parts: DoorParts): DoorRoom {
   });
   const relay = () => (door.connected ? (door.state.lock === 'locked' ? 'off' : 'on') : 'none');
   door.onState((state) => publisher?.doorState(config.id, { door: state.lock, relay: relay() }));
-  const watch = new Watch({ door: config.id, camera, consumer, clock, log, health: parts.health });
-  return { door, watch };
+  const watch = new Watch({ ...parts, door: config.id, consumer, log });
+  return { door, watch, relay: parts.relay };
 }
 
 /** Names only those who were recognised in this frame or decided upon. */

@@ -2,15 +2,8 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { ModelPack } from '../core/model-pack.ts';
 import type { Log } from '../core/ports/log.ts';
-import { COMPILER_VERSION, compileGraphModel } from '../drivers/inference/compile/compile-graph-model.ts';
 import type { OnModelProgress } from '../drivers/inference/packs/model-progress.ts';
 import { resolveModels } from '../drivers/inference/packs/resolve-models.ts';
-
-/** The compiler as the model cache wants it. */
-export const GRAPH_COMPILER = {
-  version: COMPILER_VERSION,
-  compile: (json: Uint8Array, weights: Uint8Array) => compileGraphModel(json, weights).onnx,
-};
 
 export interface ModelPlaces {
   readonly modelsDir: string;
@@ -26,7 +19,7 @@ export function modelPlaces(
 ): ModelPlaces {
   return {
     modelsDir: config.models.dir ?? join(stateDir, 'models'),
-    searchPath: (env.LIMEN_MODELS_PATH ?? '').split(':').filter((path) => path !== ''),
+    searchPath: parseSearchPath(env.LIMEN_MODELS_PATH),
   };
 }
 
@@ -45,7 +38,6 @@ export async function resolvePaths(
   const { runtime, onProgress, ...places } = parts;
   const models = await resolveModels(pack, {
     ...places,
-    compiler: GRAPH_COMPILER,
     want: ids,
     format: runtime,
     ...(onProgress && { onProgress }),

@@ -27,7 +27,16 @@ export function requestRoom(
   const { people: store, recognition, media, journal, clock } = parts;
   const { gallery, analyser } = recognition;
   const admission = new Admission({ clock });
-  const shared = { store, gallery, analyser, admission, journal, clock, decoder: media.images };
+  const shared = {
+    store,
+    gallery,
+    analyser,
+    admission,
+    journal,
+    clock,
+    decoder: media.images,
+    clips: media.clips,
+  };
   return {
     enrolment: new Enrolment(shared),
     verification: new Verification({ ...shared, defaultGallery: config.http.defaultGallery }),

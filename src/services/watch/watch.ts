@@ -25,6 +25,8 @@ export interface WatchParts {
   readonly log: Log;
   readonly health: Health;
   readonly backoff?: Backoff;
+  /** `end`: a source that cannot be opened or is lost ends the watch with its error (one look at a file). */
+  readonly whenLost?: 'reopen' | 'end';
 }
 
 /**
@@ -49,16 +51,17 @@ export class Watch implements Component {
   async start(): Promise<void> {
     this.#parts.health.report(this.#component, 'degraded', `opening ${this.#parts.camera.uri}`);
     this.#running = this.#run(this.#abort.signal);
+    this.#running.catch(() => undefined); // told by finished()
   }
 
-  /** Settles when the source has ended by itself or the watch was stopped. */
+  /** Settles when the source has ended by itself or the watch was stopped. @throws LimenError with `whenLost: 'end'` */
   async finished(): Promise<void> {
     await this.#running;
   }
 
   async stop(): Promise<void> {
     this.#abort.abort();
-    await this.#running;
+    await this.#running?.catch(() => undefined);
   }
 
   get #component(): string {
@@ -71,6 +74,7 @@ export class Watch implements Component {
         if (await this.#session(signal)) return;
       } catch (cause) {
         if (signal.aborted) return;
+        if (this.#parts.whenLost === 'end') throw toLimenError(cause, 'camera_lost');
         await this.#pause(toLimenError(cause, 'camera_lost').message, signal);
       }
     }

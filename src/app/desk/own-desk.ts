@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import type { Io } from '../../api/cli/verbs.ts';
+import { enrolProblem } from '../../api/http/v1/people.ts';
+import { ERRORS } from '../../core/errors.ts';
+import { JournalLog } from '../../drivers/store/journal-log.ts';
+import { PeopleLog } from '../../drivers/store/people-log.ts';
+import type { Enrolment } from '../../services/enrolment/enrolment.ts';
+import { mediaRoom } from '../media-room.ts';
+import { requestRoom } from '../request-room.ts';
+import type { Session } from '../session.ts';
+import { withRecognition } from '../workbench.ts';
+import { type PeopleDesk, viewOf } from './people-desk.ts';
+
+const ACTOR = 'cli';
+
+/** The desk over a state directory that this process has locked. `load`: whether networks are needed. */
+export async function withOwnDesk<T>(
+  session: Session,
+  io: Io,
+  options: { readonly load: boolean },
+  work: (desk: PeopleDesk) => Promise<T>,
+): Promise<T> {
+  const { config, stateDir, clock, log } = session;
+  const people = new PeopleLog({ path: join(stateDir, 'people.log'), log });
+  const directory = join(stateDir, 'journal');
+  const { keepDays } = config.journal;
+  const journal = new JournalLog({ directory, device: config.device, keepDays, clock, log });
+  try {
+    await people.start();
+    await journal.start();
+    return await withRecognition(session, io, { people, ...options }, (recognition) => {
+      const media = mediaRoom({ config, clock, runtimeDir: stateDir });
+      return work(deskOf(requestRoom(config, { people, recognition, media, journal, clock }).enrolment));
+    });
+  } finally {
+    await journal.stop();
+    await people.stop();
+  }
+}
+
+function deskOf(enrolment: Enrolment): PeopleDesk {
+  return {
+    enrol: async (person, image, options) => {
+      const outcome = await enrolment.enrol({ person, image, ...options, extend: true, actor: ACTOR });
+      if (outcome.kind === 'enrolled') {
+        return { ok: true, faceId: outcome.face.faceId, faces: outcome.person.faces.length };
+      }
+      const { code, detail } = enrolProblem(outcome, person);
+      return { ok: false, code, message: detail, advice: ERRORS[code].advice };
+    },
+    list: async (gallery) => (await enrolment.list(gallery)).map(viewOf),
+    remove: async (person) => (await enrolment.remove(person, ACTOR)).kind === 'removed',
+  };
+}

@@ -1,0 +1,79 @@
+import { constants } from 'node:fs';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Io } from '../api/cli/verbs.ts';
+import { LimenError } from '../core/errors.ts';
+import type { PeopleStore } from '../core/ports/store.ts';
+import { loadPack } from '../drivers/inference/packs/load-pack.ts';
+import { openInferenceRuntime } from '../drivers/inference/runtimes.ts';
+import { PeopleLog } from '../drivers/store/people-log.ts';
+import { modelProgress } from './model-progress.ts';
+import { modelPlaces, resolvePaths } from './models.ts';
+import { RecognitionRoom } from './recognition-room.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Runs `work` with recognition over the given people and closes it afterwards. `load`: whether its networks are
+ * needed; without them whatever needs one fails with `inference_failed`.
+ */
+export async function withRecognition<T>(
+  session: Session,
+  io: Io,
+  options: { readonly people: PeopleStore; readonly load: boolean },
+  work: (recognition: RecognitionRoom) => Promise<T>,
+): Promise<T> {
+  const { config, stateDir, log } = session;
+  const pack = await loadPack(config.models.pack);
+  const progress = modelProgress(io.stderr);
+  const recognition = new RecognitionRoom({
+    pack,
+    resolve: (ids) =>
+      resolvePaths(pack, ids, {
+        ...modelPlaces(config, stateDir, io.env),
+        runtime: config.inference.runtime,
+        log,
+        onProgress: progress.show,
+      }),
+    openRuntime: () => openInferenceRuntime(config.inference, log, 'calling'),
+    people: options.people,
+    uploadHfovDeg: config.vision.uploadHfovDeg,
+    log,
+  });
+  try {
+    if (options.load) await recognition.start(io.signal).finally(() => progress.end());
+    return await work(recognition);
+  } finally {
+    await recognition.stop();
+  }
+}
+
+/**
+ * Runs `work` with the people of the state directory, for reading: on a copy of the log, so that neither a running
+ * daemon nor the file is disturbed.
+ */
+export async function withPeopleCopy<T>(
+  session: Session,
+  work: (people: PeopleStore) => Promise<T>,
+): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'limen-'));
+  const people = new PeopleLog({ path: join(directory, 'people.log'), log: session.log });
+  try {
+    await copyIfThere(join(session.stateDir, 'people.log'), join(directory, 'people.log'));
+    await people.start();
+    return await work(people);
+  } finally {
+    await people.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function copyIfThere(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return;
+    throw new LimenError('store_fault', `${from} cannot be read (${code})`, { cause });
+  }
+}
