@@ -35,10 +35,10 @@ export function parseCameraUri(raw: string): CameraUri {
   };
 }
 
-/** The URI without user, password, and the values of query parameters that look like either. */
+/** The URI without user and password (up to the last @, encoded or not), and without the values of query parameters that look like either. */
 export function withoutCredentials(uri: string): string {
   return uri
-    .replace(/^([a-z0-9+-]+:\/\/)[^/?#]*@/i, '$1')
+    .replace(/^([a-z0-9+-]+:\/\/)(?!\/).*@/i, '$1')
     .replace(/([?&#])([^=&#]+)=([^&#]*)/g, (part, mark: string, name: string) =>
       SECRET_NAME.test(name) ? `${mark}${name}=***` : part,
     );

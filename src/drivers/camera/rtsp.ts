@@ -11,6 +11,13 @@ import { UriOptions } from './uri-options.ts';
  * `rtsps:` camera is not checked: those that have one sign it themselves.
  */
 export function rtspCamera(uri: CameraUri, deps: CameraDeps): Camera {
+  if (/\/\/[^@/?#]*[/?#].*@/.test(uri.raw) || uri.fragment.includes('@')) {
+    // Else half a password would be taken for the path, a query or an option, and quoted in an error.
+    throw new LimenError(
+      'uri_invalid',
+      `${uri.shown}: write / ? # @ in a password, and @ in a path, as %2F %3F %23 %40`,
+    );
+  }
   const options = new UriOptions(uri.shown, uri.fragment);
   const size = sizeOptions(options);
   const silenceMs = silenceOption(options, SILENCE_MS);
