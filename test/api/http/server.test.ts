@@ -236,6 +236,35 @@ test('uploads together hold a bounded amount of memory: what does not fit is ref
   assert.equal(await new Promise((resolve) => send(101_000_000, resolve)), 413);
 });
 
+test('a caller who goes away while waiting leaves the queue', async (t) => {
+  const { url, analyser, admission, store } = await serve(t);
+  let open: () => void = () => {};
+  analyser.gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const until = async (done: () => boolean) => {
+    while (!done()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const send = async (id: string, person: number, signal: AbortSignal | null = null) => {
+    const body = form(['image', await picture({ person }), 'a.png']);
+    return fetch(`${url}/v1/people/default/${id}/faces`, { method: 'POST', body, signal });
+  };
+  const first = send('a', 1);
+  await until(() => admission.counts.running === 1);
+  const leaving = new AbortController();
+  const second = send('b', 2, leaving.signal);
+  await until(() => admission.counts.waiting === 1);
+  leaving.abort();
+  await assert.rejects(second);
+  await until(() => admission.counts.waiting === 0);
+  open();
+  assert.equal((await first).status, 201);
+  assert.deepEqual(
+    (await store.list()).map(({ id }) => id),
+    ['a'],
+  );
+});
+
 test('stopping waits for a request in progress, and cuts off one that does not end', async (t) => {
   const { url, server: serving, analyser, admission } = await serve(t);
   let open: () => void = () => {};

@@ -128,6 +128,28 @@ test('of two enrolments of one id at the same time one wins, and of one face und
   assert.equal((await store.list()).length, 2);
 });
 
+test('the duplicate check waits for an enrolment that is still being written', async () => {
+  const { enrolment, store, analyser, admission } = await requestServices({ slots: 2 });
+  let written: () => void = () => {};
+  const disk = new Promise<void>((resolve) => {
+    written = resolve;
+  });
+  const create = store.create.bind(store);
+  store.create = async (person) => {
+    await disk;
+    return create(person);
+  };
+  const both = Promise.all([
+    enrolment.enrol(await request([{ person: 1 }])),
+    enrolment.enrol(await request([{ person: 1 }], { person: bert })),
+  ]);
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  while (analyser.calls < 2 || admission.counts.running > 0) await turn();
+  await turn();
+  written();
+  assert.deepEqual((await both).map(({ kind }) => kind).sort(), ['duplicate_face', 'enrolled']);
+});
+
 test('when the queue is full the answer is busy, and nothing was decoded', async () => {
   const { enrolment, analyser } = await requestServices({ maxWaiting: 0 });
   let open: () => void = () => {};

@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import type { Person } from '../../../src/core/person.ts';
 import type { ClipDecoder } from '../../../src/core/ports/media.ts';
+import { FfmpegClipDecoder } from '../../../src/drivers/media/clip-decoder.ts';
+import { FfmpegProgram } from '../../../src/drivers/media/ffmpeg-program.ts';
+import { SystemClock } from '../../../src/runtime/clock.ts';
 import { looksLikeClip } from '../../../src/services/verification/media-kind.ts';
 import { type PaintedFace, paintedImage, picture } from '../../fixtures/coloured-faces.ts';
 import { requestServices, type ServiceOptions } from '../../fixtures/request-services.ts';
 
 const anna = { gallery: 'default', id: 'anna' };
+const noFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0 ? false : 'ffmpeg is not installed';
 const MP4 = Buffer.from('....ftypisom....', 'latin1');
 
 /** Anna is painted person 1. */
@@ -130,6 +136,27 @@ test('a clip is judged by the median of its frames: one lucky frame does not car
     'low_quality',
     'match',
   ]);
+});
+
+test('a real clip through ffmpeg is judged like its frames', { skip: noFfmpeg }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'limen-verify-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const clock = new SystemClock();
+  const clips = new FfmpegClipDecoder({ program: new FfmpegProgram({ clock }), clock, runtimeDir: folder });
+  const { verification } = await withAnna({ clips });
+  const verify = async (...frames: PaintedFace[][]) => {
+    const path = join(folder, 'clip.mkv');
+    // PNG inside Matroska keeps the painted colours to the bit
+    const args = ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', '64x64', '-r', '10', '-i', '-', '-c:v', 'png'];
+    const input = Buffer.concat(frames.map((faces) => paintedImage(...faces).data));
+    execFileSync('ffmpeg', ['-loglevel', 'error', '-y', ...args, path], { input });
+    const request = { person: anna, bytes: readFileSync(path), allowClip: true, actor: 'cli' };
+    return (await verification.verify(request)).kind;
+  };
+  const [me, other] = [[{ person: 1 }], [{ person: 2 }]];
+  assert.equal(await verify(me, me, me, other, []), 'match');
+  assert.equal(await verify(other, other, me, other, []), 'mismatch');
+  assert.equal(await verify([], [], [], me, []), 'no_face');
 });
 
 test('without ffmpeg, or where no clip is expected, a clip is unreadable', async () => {
