@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { ModelPack } from '../core/model-pack.ts';
 import type { Log } from '../core/ports/log.ts';
+import { parseSearchPath } from '../drivers/inference/packs/installed-model.ts';
 import type { OnModelProgress } from '../drivers/inference/packs/model-progress.ts';
 import { resolveModels } from '../drivers/inference/packs/resolve-models.ts';
 

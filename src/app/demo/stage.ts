@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { LimenError } from '../../core/errors.ts';
 import type { RgbImage } from '../../core/image.ts';
 import type { ImageDecoder } from '../../core/ports/media.ts';
+import { packageRoot } from '../../drivers/inference/packs/graph-model-source.ts';
 import type { FaceEngine } from '../../services/recognition/face-engine.ts';
 import { portraitsIn } from './portraits.ts';
 import { scenes } from './scenes.ts';
@@ -45,8 +45,7 @@ export async function setStage(directory: string, decoder: ImageDecoder, engine:
 
 async function asset(path: string): Promise<Uint8Array> {
   try {
-    const root = dirname(createRequire(import.meta.url).resolve('@vladmandic/human/package.json'));
-    return await readFile(join(root, path));
+    return await readFile(join(packageRoot('@vladmandic/human'), path));
   } catch (cause) {
     throw new LimenError('package_missing', `@vladmandic/human is not installed, or lacks ${path}`, {
       cause,
