@@ -17,7 +17,7 @@ import { type Constant, decodeWeights } from './weights.ts';
 export const COMPILER_VERSION = '1';
 
 export interface CompiledModel {
-  /** ONNX, operator set 13, float32, batch 1. */
+  /** ONNX, operator set 13, float32, every dimension fixed. */
   readonly onnx: Uint8Array;
   /** TF.js's node names and dimensions (NHWC for images). */
   readonly inputs: readonly TensorSpec[];
@@ -107,8 +107,8 @@ function placeholderDims(node: GraphNode): number[] {
   const type = node.attributes.type('dtype');
   if (type !== 'DT_FLOAT') throw unreadable(`input ${node.name} is of type ${type}, not DT_FLOAT`);
   const [batch, ...rest] = node.attributes.dims('shape');
-  if (batch === undefined || rest.some((dim) => dim < 1) || (batch !== 1 && batch !== -1)) {
+  if (batch === undefined || rest.some((dim) => dim < 1) || (batch < 1 && batch !== -1)) {
     throw unreadable(`input ${node.name} has no fixed size: ${shown(node.attributes.dims('shape'))}`);
   }
-  return [1, ...rest];
+  return [batch === -1 ? 1 : batch, ...rest];
 }

@@ -31,7 +31,8 @@ export async function openTfjsRuntime({ provider, log }: TfjsRuntimeOptions): Pr
   return new TfjsRuntime(tfjs);
 }
 
-class TfjsRuntime implements InferenceRuntime {
+/** The port on a given TF.js. */
+export class TfjsRuntime implements InferenceRuntime {
   readonly #tfjs: Tfjs;
   readonly #models = new Set<TfjsModel>();
 

@@ -53,7 +53,7 @@ function convolve(operands: Operands, kernel: Kernel, fused: Fusion | undefined)
     pads: { ints: window.pads },
     strides: { ints: window.strides },
   });
-  const value: Value = { dims: [1, ...window.size, channels], nchw };
+  const value: Value = { dims: [image.batch, ...window.size, channels], nchw };
   return fused?.activate(value) ?? value;
 }
 
@@ -67,13 +67,21 @@ export const maxPool: Operator = (operands) => {
     pads: { ints: window.pads },
     strides: { ints: window.strides },
   });
-  return { dims: [1, ...window.size, image.channels], nchw };
+  return { dims: [image.batch, ...window.size, image.channels], nchw };
 };
 
-function imageOf(operands: Operands): { value: Value; height: number; width: number; channels: number } {
+interface Image {
+  readonly value: Value;
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+function imageOf(operands: Operands): Image {
   const format = operands.node.attributes.string('data_format');
   if (format !== 'NHWC') throw contradiction(operands, `data format ${format}, only NHWC is known`);
   const value = operandOfRank(operands, 0, 4);
-  const [, height, width, channels] = value.dims as [number, number, number, number];
-  return { value, height, width, channels };
+  const [batch, height, width, channels] = value.dims as [number, number, number, number];
+  return { value, batch, height, width, channels };
 }
