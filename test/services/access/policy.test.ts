@@ -74,6 +74,19 @@ test('votes older than the evidence window do not count', () => {
   assert.equal(said(judge([...looks(3), look(40)])), 'undecided');
 });
 
+test('votes are counted in the last embedded frames only', () => {
+  const nobody = { match: { person: BOB, score: 0.1, margin: 0 } };
+  const wavering = [look(0), look(1), ...[2, 3, 4, 5].map((at) => look(at, nobody)), look(6)];
+  assert.equal(said(judge(wavering)), 'undecided');
+  assert.equal(said(judge(wavering, under({ window: 7 }))), 'granted');
+});
+
+test('a face that was embedded before is not of low quality for being settled', () => {
+  const { match: _, ...later } = look(0);
+  const settled = Array.from({ length: 60 }, (_, at) => ({ ...later, capturedAtMs: at * 100 }));
+  assert.equal(said(judge([look(0), ...settled.slice(1)])), 'undecided');
+});
+
 test('a face that could never be embedded is called so after a while', () => {
   const { match: _, ...unseen } = look(0);
   const frames = (count: number) =>
