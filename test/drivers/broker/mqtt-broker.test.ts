@@ -227,6 +227,43 @@ test('more publishes at once than may wait are refused as `busy`, not collected'
   await backend.stop();
 });
 
+test('the Receive Maximum of the broker bounds what is under way, whatever ours is', async () => {
+  let received = '';
+  const acknowledge: (() => void)[] = [];
+  const server = createServer((socket) => {
+    // CONNACK with Receive Maximum 2 (property 0x21), then a PUBACK for the first packet when told.
+    socket.once('data', () => {
+      socket.on('data', (chunk) => {
+        received += chunk.toString('latin1');
+      });
+      socket.write(Buffer.from([0x20, 6, 0, 0, 3, 0x21, 0, 2]));
+      acknowledge.push(() => socket.write(Buffer.from(`\x40\x02${firstIdentifier()}`, 'latin1')));
+    });
+    socket.on('error', () => {});
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const firstIdentifier = () => received.split('limited')[1]?.slice(0, 2);
+  const arrived = () => received.split('limited').length - 1;
+  const broker = makeBroker(`mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+    protocol: '5',
+    maxInFlight: 64,
+  });
+  await broker.start(signal);
+  await connected(broker);
+  const all = Array.from({ length: 10 }, () => broker.publish('limited', 'x', { qos: 1, retain: false }));
+  const outcome = Promise.allSettled(all);
+  // QoS 0 is not bounded by it, and sent on the same connection it shows that what came before has arrived.
+  await broker.publish('marker', 'x', { qos: 0, retain: false });
+  await until(() => received.includes('marker'));
+  assert.equal(arrived(), 2);
+  acknowledge[0]?.();
+  await all[0];
+  await until(() => arrived() === 3);
+  await broker.stop();
+  assert.equal((await outcome).filter(({ status }) => status === 'fulfilled').length, 1);
+  server.close();
+});
+
 test('a handler that throws is logged and the next message still arrives', async () => {
   const backend = await embedded();
   const lines: string[] = [];
