@@ -69,6 +69,7 @@ export class EmbeddedBroker implements Component {
     if (!(isIP(host) === 4 && host.startsWith('127.')) && host !== '::1') {
       throw new LimenError('config_invalid', `the embedded broker listens on loopback only, not on ${host}`);
     }
+    signal.throwIfAborted();
     const aedes = await Aedes.createBroker({
       drainTimeout: DRAIN_TIMEOUT_MS,
       preConnect: (_client, packet, done) => {
@@ -89,8 +90,8 @@ export class EmbeddedBroker implements Component {
     aedes.on('connectionError', (_client, error) => {
       this.#log.debug({ cause: error.message }, 'a connection to the embedded broker failed');
     });
-    signal.throwIfAborted();
-    await this.#listen();
+    if (this.#stopped) await this.#close(aedes);
+    else await this.#listen();
   }
 
   async stop(): Promise<void> {
@@ -100,9 +101,13 @@ export class EmbeddedBroker implements Component {
     const [aedes, server] = [this.#aedes, this.#server];
     this.#aedes = undefined;
     this.#server = undefined;
-    if (aedes !== undefined) await new Promise<void>((resolve) => aedes.close(resolve));
+    if (aedes !== undefined) await this.#close(aedes);
     for (const socket of this.#sockets) socket.destroy();
     if (server?.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+
+  #close(aedes: Aedes): Promise<void> {
+    return new Promise((resolve) => aedes.close(() => resolve()));
   }
 
   get #host(): string {

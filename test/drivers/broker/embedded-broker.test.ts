@@ -56,6 +56,11 @@ test('an occupied port is a degraded state that heals when the port is free', as
 test('stops before, during and after the start, twice, with clients connected', async () => {
   const never = make().broker;
   await never.stop();
+  const midway = make().broker;
+  const starting = midway.start(signal);
+  await midway.stop();
+  await starting;
+  assert.equal(midway.url, undefined);
   const { broker, url } = await started();
   await Observer.connect(url);
   await Promise.all([broker.stop(), broker.stop()]);
