@@ -96,8 +96,8 @@ export async function buildHouse({ config, stateDir, env, clock, log, onModelPro
       ...doors.map(({ door }) => door),
       http,
       ...mqtt.components,
+      new Herald(journal, doors),
       ...doors.map(({ watch }) => watch),
-      new Herald(journal),
     ],
     log,
   );

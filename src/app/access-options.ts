@@ -9,6 +9,8 @@ export function accessPolicy(door: DoorConfig, pack: ModelPack): AccessPolicy {
     ...ACCESS_DEFAULTS,
     votes: access.votes,
     window: access.window,
+    // a settled face is embedded once a second: all votes must be able to stand in the evidence
+    evidenceMs: Math.max(ACCESS_DEFAULTS.evidenceMs, access.votes * 1_000),
     threshold: access.threshold ?? pack.thresholds.match,
     margin: access.margin ?? pack.thresholds.margin,
     distanceM: access.distanceM,

@@ -43,6 +43,8 @@ export interface DoorRoom {
   readonly door: Door;
   readonly watch: Watch;
   readonly relay: Relay | undefined;
+  /** Publishes the state that nothing has changed yet. */
+  announce(): void;
 }
 
 export function doorRoom(parts: DoorParts): DoorRoom {
@@ -76,10 +78,25 @@ export function doorRoom(parts: DoorParts): DoorRoom {
     },
     onCamera: (state) => publisher?.doorState(config.id, { camera: state, facesInView: 0 }),
   });
-  const relay = () => (door.connected ? (door.state.lock === 'locked' ? 'off' : 'on') : 'none');
-  door.onState((state) => publisher?.doorState(config.id, { door: state.lock, relay: relay() }));
+  const tellState = () =>
+    publisher?.doorState(config.id, { door: door.state.lock, relay: relayReport(door) });
+  door.onState(tellState);
   const watch = new Watch({ ...parts, door: config.id, consumer, log });
-  return { door, watch, relay: parts.relay };
+  return {
+    door,
+    watch,
+    relay: parts.relay,
+    announce: () => {
+      tellState();
+      publisher?.doorState(config.id, { camera: 'starting' });
+    },
+  };
+}
+
+function relayReport(door: Door): 'none' | 'off' | 'on' | 'fault' {
+  if (!door.connected) return 'none';
+  const { lock } = door.state;
+  return lock === 'fault' ? 'fault' : lock === 'locked' ? 'off' : 'on';
 }
 
 /** Names only those who were recognised in this frame or decided upon. */

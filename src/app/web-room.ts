@@ -2,6 +2,7 @@ import { dialectC } from '../api/http/dialects/c-enroll.ts';
 import { HttpServer } from '../api/http/server.ts';
 import { healthRoutes } from '../api/http/v1/health.ts';
 import { peopleRoutes } from '../api/http/v1/people.ts';
+import { recogniseRoutes } from '../api/http/v1/recognise.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Log } from '../core/ports/log.ts';
@@ -30,6 +31,7 @@ export function webRoom(
     routes: [
       healthRoutes({ health: parts.health, ready: parts.ready }),
       peopleRoutes({ enrolment, maxImageBytes: http.maxImageBytes }),
+      recogniseRoutes({ verification, ...http }),
       dialectC({ enrolment, verification, ...http }),
     ],
   });

@@ -1,40 +1,34 @@
 import type { RgbImage } from '../core/image.ts';
 import type { InputSpec } from '../core/model-pack.ts';
 import type { Affine } from './affine.ts';
+import { channelPlan } from './channel-plan.ts';
+import { shrinkToTensor } from './shrink.ts';
 
+/** From this factor on a picture that is only scaled down is averaged by areas; below, one bilinear sample does. */
+const SHRINK_FROM = 1.5;
 /** Source pixels averaged along each axis at most, where the picture shrinks. */
 const MAX_TAPS = 8;
 
 /**
  * Fills `out` (3·width·height floats) with the network input that `toSource` maps into `image`: bilinear where the
- * picture grows, an average of bilinear samples where it shrinks (one per source pixel, at most 8 × 8), black
- * outside. Pixel centres lie at half-integers on both sides.
+ * picture grows, an average of bilinear samples where it shrinks (one per source pixel, at most 8 × 8), of areas
+ * where it shrinks without turning; black outside. Pixel centres lie at half-integers on both sides.
  */
 export function warpToTensor(image: RgbImage, toSource: Affine, spec: InputSpec, out: Float32Array): void {
-  const { width, height } = spec;
-  const plane = width * height;
-  const [pixelStep, channelStep] = spec.layout === 'NCHW' ? [1, plane] : [3, 1];
-  const order = spec.channels === 'RGB' ? [0, 1, 2] : [2, 1, 0];
-  const offset: number[] = [0, 0, 0];
-  const scale: number[] = [0, 0, 0];
-  const shift: number[] = [0, 0, 0];
-  for (let c = 0; c < 3; c++) {
-    const source = order[c] as number;
-    offset[source] = c * channelStep;
-    scale[source] = 1 / (spec.std[c] as number);
-    shift[source] = -(spec.mean[c] as number) / (spec.std[c] as number);
+  if (toSource.b === 0 && toSource.c === 0 && Math.min(toSource.a, toSource.d) >= SHRINK_FROM) {
+    shrinkToTensor(image, toSource, spec, out);
+    return;
   }
-  const [r0, g0, b0] = offset as [number, number, number];
-  const [rScale, gScale, bScale] = scale as [number, number, number];
-  const [rShift, gShift, bShift] = shift as [number, number, number];
+  const { width, height } = spec;
+  const { pixelStep, r, g, b } = channelPlan(spec);
   const sample = sampler(image, toSource, width);
   for (let y = 0; y < height; y++) {
     const row = sample(y);
     let to = y * width * pixelStep;
     for (let x = 0, i = 0; x < width; x++, i += 3, to += pixelStep) {
-      out[to + r0] = (row[i] as number) * rScale + rShift;
-      out[to + g0] = (row[i + 1] as number) * gScale + gShift;
-      out[to + b0] = (row[i + 2] as number) * bScale + bShift;
+      out[to + r.offset] = (row[i] as number) * r.scale + r.shift;
+      out[to + g.offset] = (row[i + 1] as number) * g.scale + g.shift;
+      out[to + b.offset] = (row[i + 2] as number) * b.scale + b.shift;
     }
   }
 }

@@ -84,3 +84,52 @@ test('a map full of NaN reads nothing and does not hang', () => {
   const nan = { a: Number.NaN, b: 0, tx: 0, c: 0, d: Number.NaN, ty: 0 };
   assert.ok(warpToImage(scene, nan, 4, 3).data.every((value) => value === 0));
 });
+
+test('shrinking without turning averages areas: the mean of a picture stays, whatever the factor', () => {
+  const noisy = picture(97, 61, (x, y) => [(x * 37 + y * 91) % 256, (x * 11) % 256, (y * 29) % 256]);
+  const mean = (values: ArrayLike<number>, from: number, step: number) => {
+    let sum = 0;
+    for (let i = from; i < values.length; i += step) sum += values[i] as number;
+    return sum / (values.length / step);
+  };
+  for (const [width, height] of [
+    [48, 30],
+    [61, 40],
+    [31, 17],
+    [13, 9],
+  ] as const) {
+    const [a, d] = [97 / width, 61 / height];
+    const out = new Float32Array(width * height * 3);
+    warpToTensor(noisy, { a, b: 0, tx: 0, c: 0, d, ty: 0 }, spec({ width, height, layout: 'NHWC' }), out);
+    for (let c = 0; c < 3; c++) {
+      assert.ok(Math.abs(mean(out, c, 3) - mean(noisy.data, c, 3)) < 0.01, `${width}×${height} channel ${c}`);
+    }
+  }
+});
+
+test('the two ways of shrinking agree where both are exact', () => {
+  const checker = picture(8, 8, (x, y) => ((x + y) % 2 === 0 ? [255, 9, 30] : [1, 80, 60]));
+  const areas = new Float32Array(4 * 4 * 3);
+  const samples = new Float32Array(4 * 4 * 3);
+  const half = spec({ width: 4, height: 4 });
+  warpToTensor(checker, { a: 2, b: 0, tx: 0, c: 0, d: 2, ty: 0 }, half, areas);
+  warpToTensor(checker, { a: 2, b: 1e-12, tx: 0, c: 0, d: 2, ty: 0 }, half, samples);
+  for (let i = 0; i < areas.length; i++) {
+    assert.ok(Math.abs((areas[i] as number) - (samples[i] as number)) < 1e-3);
+  }
+});
+
+test('a letterbox is black beside the picture', () => {
+  const white = picture(20, 10, () => [255, 255, 255]);
+  const out = new Float32Array(10 * 10 * 3);
+  warpToTensor(
+    white,
+    { a: 2, b: 0, tx: 0, c: 0, d: 2, ty: -5 },
+    spec({ width: 10, height: 10, layout: 'NHWC' }),
+    out,
+  );
+  const row = (y: number) => [...out.subarray(y * 30, y * 30 + 30)];
+  assert.ok(row(0).every((v) => v === 0) && row(9).every((v) => v === 0));
+  assert.ok(row(5).every((v) => Math.abs(v - 255) < 1e-3));
+  assert.ok(row(2).every((v) => Math.abs(v - 127.5) < 1e-3)); // half of this row lies above the picture
+});

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { eventLine } from '../../api/cli/event-line.ts';
 import type { Output } from '../../api/cli/output.ts';
 import { formatTable } from '../../api/cli/table.ts';
@@ -7,6 +8,7 @@ import type { Camera, CameraStream } from '../../core/ports/camera.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { PeopleStore } from '../../core/ports/store.ts';
 import { cameraFor } from '../../drivers/camera/camera-for.ts';
+import { withOptions } from '../../drivers/camera/camera-uri.ts';
 import { MemoryJournal } from '../../drivers/store/memory-journal.ts';
 import { ManualClock } from '../../runtime/clock.ts';
 import { Health } from '../../runtime/health.ts';
@@ -41,7 +43,7 @@ async function watchWith(
   const repeatable = sourceClock && { bootId: 'watch' };
   const journal = new MemoryJournal({ device: config.device, clock, ...repeatable });
   const stats = new StageStats();
-  const media = mediaRoom({ config, clock, runtimeDir: session.stateDir });
+  const media = mediaRoom({ config, clock: session.clock, runtimeDir: tmpdir() });
   const watches = watchedDoors(config.doors, args).map((door) => {
     const camera = cameraFor(door.camera, { ...media, clock, log });
     const room = doorRoom({
@@ -79,18 +81,17 @@ async function watchWith(
 function watchedDoors(doors: readonly DoorConfig[], args: WatchArgs): DoorConfig[] {
   const [first] = doors;
   if (args.source === undefined || first === undefined) return [...doors];
-  return [{ ...first, camera: withOptions(args.source, args) }];
+  return [{ ...first, camera: sourceUri(args.source, args) }];
 }
 
-/** `--once` and `--realtime` as the options that `file:` and `stills:` know. */
-function withOptions(source: string, args: WatchArgs): string {
-  const scheme = /^(file|stills):/.exec(source)?.[1];
-  if (scheme === undefined) return source;
-  const options = [
-    ...(args.once || /[?&]loop=/.test(source) ? [] : ['loop=1']),
-    ...(args.realtime || /[?&]realtime=/.test(source) ? [] : ['realtime=0']),
-  ];
-  return options.length === 0 ? source : `${source}${source.includes('?') ? '&' : '?'}${options.join('&')}`;
+/** `--once` and `--realtime` as the options that `file:` and `stills:` know; what the URI says itself stays. */
+function sourceUri(source: string, args: WatchArgs): string {
+  if (!/^(file|stills):/.test(source)) return source;
+  const given = (name: string) => new RegExp(`[?&]${name}=`).test(source);
+  return withOptions(source, {
+    ...(args.once || given('loop') ? {} : { loop: '1' }),
+    ...(args.realtime || given('realtime') ? {} : { realtime: '0' }),
+  });
 }
 
 /** Moves `clock` to each frame's time before the frame is handed over. */
