@@ -1,3 +1,4 @@
+import { endianness } from 'node:os';
 import type { FaceTemplate, Person } from '../../core/person.ts';
 
 /**
@@ -12,6 +13,7 @@ export interface PersonCodec {
 
 const PERSON_RECORD = 1;
 const PREFIX_BYTES = 5;
+const BIG_ENDIAN = endianness() === 'BE';
 
 type StoredFace = Omit<FaceTemplate, 'embedding'> & { readonly length: number };
 type StoredPerson = Omit<Person, 'faces'> & { readonly faces: readonly StoredFace[] };
@@ -28,7 +30,10 @@ export const plainPersonCodec: PersonCodec = {
     json.copy(payload, PREFIX_BYTES);
     let at = PREFIX_BYTES + json.length;
     for (const { embedding } of person.faces) {
-      for (const number of embedding) at = payload.writeFloatLE(number, at);
+      const bytes = payload.subarray(at, at + embedding.byteLength);
+      bytes.set(new Uint8Array(embedding.buffer, embedding.byteOffset, embedding.byteLength));
+      if (BIG_ENDIAN) bytes.swap32();
+      at += embedding.byteLength;
     }
     return payload;
   },
@@ -42,7 +47,10 @@ export const plainPersonCodec: PersonCodec = {
     let at = jsonEnd;
     const faces = stored.faces.map(({ length, ...face }) => {
       const embedding = new Float32Array(length);
-      for (let i = 0; i < length; i++, at += 4) embedding[i] = bytes.getFloat32(at, true);
+      const target = Buffer.from(embedding.buffer);
+      target.set(payload.subarray(at, at + target.length));
+      if (BIG_ENDIAN) target.swap32();
+      at += target.length;
       return { ...face, embedding };
     });
     if (at !== payload.byteLength) throw new Error('the record has another length than it says');

@@ -80,6 +80,7 @@ test('truncated anywhere, a log of acknowledged records is refused and left as i
     assert.equal(await outcome(path), 'refused', `truncated to ${length} of ${whole.length}`);
     assert.equal(readFileSync(path).length, length);
   }
+  await assert.rejects(read(path), { message: /: 1 acknowledged bytes are missing at its end$/ });
   writeFileSync(path, whole);
   assert.deepEqual(await read(path), ['first', 'second', 'third']);
 });
