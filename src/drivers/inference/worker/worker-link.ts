@@ -24,9 +24,9 @@ export class WorkerLink {
   #ended: LimenError | undefined;
   #lastId = 0;
 
-  constructor(options: ThreadOptions, log: Log) {
+  constructor(options: ThreadOptions, log: Log, start: (options: ThreadOptions) => Worker = startThread) {
     this.#log = log;
-    this.#worker = startThread(options);
+    this.#worker = start(options);
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {
         this.#end(`the inference thread ended with code ${code}`);
