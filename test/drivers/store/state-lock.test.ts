@@ -40,6 +40,7 @@ test('kill -9 frees the lock at once, even while a child of the dead daemon live
   const daemon = spawn(process.execPath, ['--import', 'tsx', program, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  t.after(() => daemon.kill('SIGKILL'));
   const [line] = await once(daemon.stdout, 'data');
   const childPid = Number(String(line));
   t.after(() => process.kill(childPid, 'SIGKILL'));
