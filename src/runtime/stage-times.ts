@@ -1,5 +1,14 @@
 /** The stages of one frame, in order. `capture` is filled in by the reader of the camera. */
-export const STAGES = ['capture', 'detect', 'track', 'measure', 'embed', 'match', 'decide'] as const;
+export const STAGES = [
+  'capture',
+  'detect',
+  'track',
+  'measure',
+  'embed',
+  'match',
+  'liveness',
+  'decide',
+] as const;
 export type Stage = (typeof STAGES)[number];
 
 export interface StageSample {

@@ -1,5 +1,5 @@
 import type { DetectedFace, FacePoints, HeadPose } from '../../core/face.ts';
-import type { RgbImage } from '../../core/image.ts';
+import type { Box, RgbImage } from '../../core/image.ts';
 import type { ModelPack } from '../../core/model-pack.ts';
 import type { Model } from '../../core/ports/inference.ts';
 import { type Priority, PriorityGate } from '../../runtime/priority-gate.ts';
@@ -8,6 +8,7 @@ import { poseOf } from '../../vision/pose.ts';
 import { Detector } from './detector.ts';
 import { Embedder } from './embedder.ts';
 import { Landmarker } from './landmarker.ts';
+import { LivenessJudge } from './liveness-judge.ts';
 
 export interface LocatedFace {
   readonly points: FacePoints;
@@ -17,7 +18,8 @@ export interface LocatedFace {
 /** Ids of the networks that recognition runs; the others of a pack need not be loaded. */
 export function networksOf(pack: ModelPack): readonly string[] {
   const mesh = pack.embedder.alignment.points === 'mesh' ? pack.landmarks?.model : undefined;
-  return [pack.detector.model, pack.embedder.model, ...(mesh === undefined ? [] : [mesh])];
+  const liveness = pack.liveness.kind === 'none' ? [] : pack.liveness.models.map(({ model }) => model);
+  return [pack.detector.model, pack.embedder.model, ...(mesh === undefined ? [] : [mesh]), ...liveness];
 }
 
 /**
@@ -29,9 +31,10 @@ export class FaceEngine {
   readonly #detector: Detector;
   readonly #landmarker: Landmarker | undefined;
   readonly #embedder: Embedder;
+  readonly #livenessJudge: LivenessJudge | undefined;
   readonly #gate = new PriorityGate();
 
-  /** `models` holds a loaded network for each id that the pack's detector, landmarks and embedder name. */
+  /** `models` holds a loaded network for each id of `networksOf(pack)`. */
   constructor(pack: ModelPack, models: ReadonlyMap<string, Model>) {
     const model = (id: string): Model => {
       const found = models.get(id);
@@ -46,6 +49,7 @@ export class FaceEngine {
         ? new Landmarker(pack.landmarks, model(pack.landmarks.model))
         : undefined;
     this.#embedder = new Embedder(pack.embedder, model(pack.embedder.model));
+    this.#livenessJudge = pack.liveness.kind === 'none' ? undefined : new LivenessJudge(pack.liveness, model);
   }
 
   get modelId(): string {
@@ -79,5 +83,16 @@ export class FaceEngine {
     timer?: InferenceTimer,
   ): Promise<Float32Array> {
     return this.#gate.run(priority, () => this.#embedder.embed(image, points, timer));
+  }
+
+  /** Probability that the face in `box` is live, 0 … 1; `undefined` when the pack has no liveness or the box no face. */
+  async liveness(
+    image: RgbImage,
+    box: Box,
+    priority: Priority,
+    timer?: InferenceTimer,
+  ): Promise<number | undefined> {
+    const judge = this.#livenessJudge;
+    return judge && this.#gate.run(priority, () => judge.judge(image, box, timer));
   }
 }

@@ -1,0 +1,62 @@
+import type { Box, RgbImage } from '../../core/image.ts';
+import type { LivenessSpec } from '../../core/model-pack.ts';
+import type { Model, Tensor } from '../../core/ports/inference.ts';
+import { type InferenceTimer, untimed } from '../../runtime/stage-times.ts';
+import { livenessCrop } from '../../vision/liveness-crop.ts';
+import { warpToTensor } from '../../vision/warp.ts';
+
+type JudgingSpec = Extract<LivenessSpec, { kind: 'minifasnet' }>;
+
+interface Network {
+  readonly spec: JudgingSpec['models'][number];
+  readonly model: Model;
+  readonly input: Tensor;
+}
+
+/** Scores how live one face looks in one picture. One caller at a time: the input buffers are reused. */
+export class LivenessJudge {
+  readonly #liveClass: number;
+  readonly #networks: readonly Network[];
+
+  /** `model` gives the loaded network for an id of the spec. */
+  constructor(spec: JudgingSpec, model: (id: string) => Model) {
+    this.#liveClass = spec.liveClass;
+    this.#networks = spec.models.map((each) => {
+      const { width, height, layout } = each.input;
+      const dims = layout === 'NCHW' ? [1, 3, height, width] : [1, height, width, 3];
+      return {
+        spec: each,
+        model: model(each.model),
+        input: { dims, data: new Float32Array(3 * width * height) },
+      };
+    });
+  }
+
+  /**
+   * Probability of the live class, 0 … 1, averaged over the networks. `undefined` when the box cannot be judged in
+   * this picture or a network answers no number: nothing is known then, and nothing is granted on it.
+   * @throws LimenError `inference_failed`
+   */
+  async judge(image: RgbImage, box: Box, timer: InferenceTimer = untimed): Promise<number | undefined> {
+    let sum = 0;
+    for (const { spec, model, input } of this.#networks) {
+      const crop = livenessCrop(box, image, spec.boxScale, spec.input);
+      if (crop === undefined) return undefined;
+      warpToTensor(image, crop, spec.input, input.data);
+      const outputs = await timer(() => model.run({ [spec.input.tensor]: input }));
+      const logits = Object.values(outputs)[0]?.data ?? [];
+      sum += softmax(logits)[this.#liveClass] ?? Number.NaN;
+    }
+    const live = sum / this.#networks.length;
+    return Number.isFinite(live) ? live : undefined;
+  }
+}
+
+/** NaN everywhere when any value is not a number. */
+function softmax(logits: ArrayLike<number>): number[] {
+  const values = Array.from(logits);
+  const largest = Math.max(...values);
+  const powers = values.map((value) => Math.exp(value - largest));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
+}
