@@ -1,0 +1,43 @@
+# Sourced by every check, in the guest. Prints PASS, FAIL and SKIP lines; the check's status is the number of failures.
+cd /mnt/limen/main || exit 99
+failures=0
+trap 'exit $failures' EXIT
+
+check() { # name, command: passes when the command does
+  local name=$1 from=$SECONDS log
+  shift
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1; then
+    echo "PASS $name ($((SECONDS - from)) s)$(sed -n 's/^note: /; /p' "$log" | tr -d '\n')"
+  else
+    echo "FAIL $name (status $?, $((SECONDS - from)) s)"
+    tail -n 25 "$log" | sed 's/^/     /'
+    failures=$((failures + 1))
+  fi
+}
+
+skip() { echo "SKIP $1: $2"; }
+
+# Runs test files (after flags of Node's) and prints their tests as PASS, FAIL and SKIP lines.
+node_tests() {
+  local log status
+  log=$(mktemp)
+  # The emulated machine is slow: what takes 10 s here takes a fraction of one on a real box.
+  node --import tsx --test --test-reporter=tap --test-timeout=600000 "$@" >"$log" 2>&1
+  status=$?
+  sed -nE '/# SKIP test name does not match/d
+    s/^ *ok [0-9]+ - (.*) # SKIP ?(.*)/SKIP \1: \2/p; t
+    s/^ *not ok [0-9]+ - /FAIL /p; t
+    s/^ *ok [0-9]+ - /PASS /p; t
+    s/^ *(error|location|expected|actual): /     &/p' "$log"
+  [ $status -eq 0 ] || { grep -q '^ *not ok' "$log" || tail -n 20 "$log"; failures=$((failures + 1)); }
+}
+
+wait_for() { # seconds, command: until it succeeds
+  local until=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < until)) || { echo "waited in vain for: $*"; return 1; }
+    sleep 0.5
+  done
+}
