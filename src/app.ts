@@ -20,6 +20,7 @@ import { PeopleLog } from './drivers/store/people-log.ts';
 import { StateLock } from './drivers/store/state-lock.ts';
 import { Lifecycle } from './runtime/component.ts';
 import { Health } from './runtime/health.ts';
+import { JointProgress } from './runtime/joint-progress.ts';
 
 export interface HouseOptions {
   readonly config: Config;
@@ -28,13 +29,16 @@ export interface HouseOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onModelProgress?: OnModelProgress;
+  /** Called when every door's watch has moved on: food for a watchdog. */
+  readonly onProgress?: () => void;
 }
 
 /**
  * The whole house: every component of the daemon, made by hand and in the order in which it starts. Nothing runs
  * before `lifecycle.start`. @throws LimenError for what stops a start before anything is opened
  */
-export async function buildHouse({ config, stateDir, env, clock, log, onModelProgress }: HouseOptions) {
+export async function buildHouse(options: HouseOptions) {
+  const { config, stateDir, env, clock, log, onModelProgress, onProgress = () => {} } = options;
   const pack = await loadPack(config.models.pack);
   const health = new Health();
   const shared = { clock, log, health };
@@ -66,6 +70,10 @@ export async function buildHouse({ config, stateDir, env, clock, log, onModelPro
   });
   const requests = requestRoom(config, { people, recognition, media, journal, clock });
   const mqtt = mqttRoom(config, { journal, ...shared });
+  const progress = new JointProgress(
+    config.doors.map((door) => door.id),
+    onProgress,
+  );
   const doors = config.doors.map((door) =>
     doorRoom({
       config: door,
@@ -75,6 +83,7 @@ export async function buildHouse({ config, stateDir, env, clock, log, onModelPro
       people,
       journal,
       publisher: mqtt.publisher,
+      onProgress: () => progress.report(door.id),
       ...shared,
     }),
   );

@@ -1,9 +1,12 @@
+import { toLimenError } from '../core/errors.ts';
 import type { Frame } from '../core/image.ts';
 import type { FaceObservation } from '../core/observation.ts';
+import type { Clock } from '../core/ports/clock.ts';
 import type { Journal } from '../core/ports/journal.ts';
+import type { Health } from '../runtime/health.ts';
 import type { StageTimes } from '../runtime/stage-times.ts';
 import type { Gatekeeper, TrackDecision } from '../services/access/gatekeeper.ts';
-import type { FrameRecogniser } from '../services/recognition/frame-recogniser.ts';
+import type { FrameRecogniser, FrameResult } from '../services/recognition/frame-recogniser.ts';
 import type { FrameConsumer } from '../services/watch/watch.ts';
 
 /** What one frame came to, for whoever shows it: `faces` topic, state, console, statistics. */
@@ -21,6 +24,9 @@ export interface DoorFlowParts {
   readonly recogniser: (frameWidthPx: number) => FrameRecogniser;
   readonly gatekeeper: Gatekeeper;
   readonly journal: Journal;
+  readonly clock: Clock;
+  readonly health: Health;
+  readonly denialRepeatMs: number;
   readonly onSeen: (seen: SeenFrame) => void;
   readonly onCamera: (camera: 'ok' | 'lost') => void;
 }
@@ -29,6 +35,7 @@ export interface DoorFlowParts {
 export class DoorFlow implements FrameConsumer {
   readonly #parts: DoorFlowParts;
   #recogniser: FrameRecogniser | undefined;
+  #blindSinceMs: number | undefined;
 
   constructor(parts: DoorFlowParts) {
     this.#parts = parts;
@@ -40,12 +47,32 @@ export class DoorFlow implements FrameConsumer {
       this.#recogniser = this.#parts.recogniser(frame.width);
       onCamera('ok');
     }
-    const { observations, ended, times } = await this.#recogniser.process(frame);
+    const { observations, ended, times } = await this.#recognise(this.#recogniser, frame);
     times.add('capture', captureMs);
     const decisions = await times.measure('decide', () =>
       gatekeeper.observe({ faces: observations, endedTracks: ended }),
     );
     onSeen({ door, frame, observations, decisions, times });
+  }
+
+  /** A door that cannot see says why it stays shut, at most every `denialRepeatMs`. */
+  async #recognise(recogniser: FrameRecogniser, frame: Frame): Promise<FrameResult> {
+    const { door, journal, clock, health, denialRepeatMs } = this.#parts;
+    try {
+      const result = await recogniser.process(frame);
+      if (this.#blindSinceMs !== undefined) health.report('recognition', 'ok');
+      this.#blindSinceMs = undefined;
+      return result;
+    } catch (cause) {
+      const { message } = toLimenError(cause);
+      health.report('recognition', 'failed', message);
+      const nowMs = clock.nowMs();
+      if (this.#blindSinceMs === undefined || nowMs - this.#blindSinceMs >= denialRepeatMs) {
+        this.#blindSinceMs = nowMs;
+        journal.append({ type: 'access.denied', door, reason: 'model_unavailable' });
+      }
+      throw cause;
+    }
   }
 
   lost(reason: string): void {

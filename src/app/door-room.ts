@@ -36,6 +36,7 @@ export interface DoorParts {
   readonly publisher?: MqttPublisher;
   readonly onSeen?: (seen: SeenFrame) => void;
   readonly whenLost?: 'reopen' | 'end';
+  readonly onProgress?: () => void;
 }
 
 /** One door of the house: its lock, and the watch over its camera. */
@@ -52,9 +53,10 @@ export function doorRoom(parts: DoorParts): DoorRoom {
   const log = parts.log.child({ door: config.id });
   const { deadlineMs, denialRepeatMs } = config.access;
   const door = new Door({ ...parts, id: config.id, holdMs: config.holdMs, deadlineMs, log });
+  const policy = accessPolicy(config, recognition.pack);
   const gatekeeper = new Gatekeeper({
     door: config.id,
-    policy: accessPolicy(config, recognition.pack),
+    policy,
     denialRepeatMs,
     people,
     lock: door,
@@ -63,6 +65,9 @@ export function doorRoom(parts: DoorParts): DoorRoom {
     log,
   });
   const consumer = new DoorFlow({
+    clock,
+    denialRepeatMs,
+    health: parts.health,
     door: config.id,
     gatekeeper,
     journal,
@@ -78,6 +83,16 @@ export function doorRoom(parts: DoorParts): DoorRoom {
     },
     onCamera: (state) => publisher?.doorState(config.id, { camera: state, facesInView: 0 }),
   });
+  if (door.real && policy.liveness === 'none') {
+    const why = `pack ${recognition.pack.name} cannot tell a face from its picture; matches are denied`;
+    parts.health.report(`access ${config.id}`, 'degraded', why);
+    log.warn(
+      { fix: 'limen models pull recommended, then models.pack: recommended' },
+      `relay not armed: ${why}`,
+    );
+  } else if (policy.liveness !== 'required') {
+    log.warn({ liveness: policy.liveness }, 'a picture of an enrolled face is taken for the face');
+  }
   const tellState = () =>
     publisher?.doorState(config.id, { door: door.state.lock, relay: relayReport(door) });
   door.onState(tellState);

@@ -4,12 +4,14 @@ import { healthRoutes } from '../api/http/v1/health.ts';
 import { peopleRoutes } from '../api/http/v1/people.ts';
 import { recogniseRoutes } from '../api/http/v1/recognise.ts';
 import type { Config } from '../config/config.ts';
+import { unsafeBind } from '../config/http.ts';
+import { LimenError } from '../core/errors.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Health } from '../runtime/health.ts';
 import type { RequestRoom } from './request-room.ts';
 
-/** Everything that is served over HTTP. One line for each group of addresses. */
+/** Everything that is served over HTTP, one line for each group of addresses. @throws LimenError `bind_unsafe` */
 export function webRoom(
   config: Config,
   parts: {
@@ -22,6 +24,8 @@ export function webRoom(
   },
 ): HttpServer {
   const { http } = config;
+  const unsafe = unsafeBind(http, false); // no tokens yet: clients are known by address only
+  if (unsafe !== undefined) throw new LimenError('bind_unsafe', unsafe);
   const { enrolment, verification } = parts.requests;
   return new HttpServer({
     settings: http,

@@ -25,9 +25,16 @@ export interface WatchParts {
   readonly log: Log;
   readonly health: Health;
   readonly backoff?: Backoff;
+  /** Called after every frame and, while the camera is lost, every few seconds: evidence for a watchdog. */
+  readonly onProgress?: () => void;
   /** `end`: a source that cannot be opened or is lost ends the watch with its error (one look at a file). */
   readonly whenLost?: 'reopen' | 'end';
 }
+
+/** A fault that repeats with every frame is logged this often, ms. */
+const FAILURE_LOG_MS = 10_000;
+/** While the camera is lost the watch shows at least this often that it is alive, ms. */
+const PROGRESS_MS = 5_000;
 
 /**
  * Reads one door's camera for ever: opens it, hands over its frames, and when it dies or falls silent reopens it
@@ -38,8 +45,10 @@ export class Watch implements Component {
   readonly #parts: WatchParts;
   readonly #backoff: Backoff;
   readonly #abort = new AbortController();
+  readonly #known = deferred();
   #running: Promise<void> | undefined;
   #lost = false;
+  #failedAtMs: number | undefined;
 
   constructor(parts: WatchParts) {
     this.name = `watch ${parts.door}`;
@@ -52,6 +61,11 @@ export class Watch implements Component {
     this.#parts.health.report(this.#component, 'degraded', `opening ${this.#parts.camera.uri}`);
     this.#running = this.#run(this.#abort.signal);
     this.#running.catch(() => undefined); // told by finished()
+  }
+
+  /** Settles once the camera has given a frame, was reported lost, or the watch is over. */
+  settled(): Promise<void> {
+    return Promise.race([this.#known.promise, this.finished().catch(() => undefined)]);
   }
 
   /** Settles when the source has ended by itself or the watch was stopped. @throws LimenError with `whenLost: 'end'` */
@@ -95,11 +109,12 @@ export class Watch implements Component {
   }
 
   async #next(stream: CameraStream, signal: AbortSignal): Promise<Frame | null> {
-    const { clock, consumer, log, health } = this.#parts;
+    const { consumer, log, health } = this.#parts;
     const waitedFromMs = performance.now();
     const frame = await stream.next(signal);
     if (frame === null) return null;
     this.#backoff.reset();
+    this.#known.resolve();
     health.report(this.#component, 'ok', `${frame.width}×${frame.height} from ${this.#parts.camera.uri}`);
     if (this.#lost) {
       this.#lost = false;
@@ -108,14 +123,21 @@ export class Watch implements Component {
     }
     try {
       await consumer.frame(frame, performance.now() - waitedFromMs);
+      this.#parts.onProgress?.();
+      this.#failedAtMs = undefined;
     } catch (cause) {
-      // one bad frame must not end the watch; whatever failed has decided nothing, so the door stayed shut
-      log.error(
-        { door: this.#parts.door, cause: toLimenError(cause).message, atMs: clock.nowMs() },
-        'frame failed',
-      );
+      this.#frameFailed(toLimenError(cause).message);
     }
     return frame;
+  }
+
+  /** One bad frame must not end the watch; whatever failed has decided nothing, so the door stayed shut. */
+  #frameFailed(cause: string): void {
+    const { clock, log, door } = this.#parts;
+    const nowMs = clock.nowMs();
+    if (this.#failedAtMs !== undefined && nowMs - this.#failedAtMs < FAILURE_LOG_MS) return;
+    this.#failedAtMs = nowMs;
+    log.error({ door, cause }, 'frame could not be processed');
   }
 
   async #pause(reason: string, signal: AbortSignal): Promise<void> {
@@ -128,7 +150,20 @@ export class Watch implements Component {
       log.warn(fields, 'camera lost; the door stays shut for faces until it is back');
       this.#lost = true;
       consumer.lost(reason);
+      this.#known.resolve();
     }
-    await delay(clock, waitMs, signal).catch(() => undefined);
+    const untilMs = clock.nowMs() + waitMs;
+    while (!signal.aborted && clock.nowMs() < untilMs) {
+      this.#parts.onProgress?.();
+      await delay(clock, Math.min(PROGRESS_MS, untilMs - clock.nowMs()), signal).catch(() => undefined);
+    }
   }
+}
+
+function deferred(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }
