@@ -106,7 +106,8 @@ function statusLine(text: string): string {
 /**
  * Feeds systemd's watchdog, and only on evidence: twice per `WatchdogSec` it looks whether there was progress
  * since it last looked (a processed frame, or the camera declared lost and being reopened), and says so or says
- * nothing. A blocked event loop, a wedged inference and a reader that waits for ever all end in a restart.
+ * nothing; progress that comes after a look in vain is told at once. So work must show progress once in every
+ * `WatchdogSec`. A blocked event loop, a wedged inference and a reader that waits for ever all end in a restart.
  */
 export class Watchdog implements Component {
   readonly name = 'watchdog';
@@ -114,6 +115,7 @@ export class Watchdog implements Component {
   readonly #periodMs: number | undefined;
   readonly #clock: Clock;
   #progressed = false;
+  #hungry = false;
   #cancel: () => void = () => {};
 
   constructor(
@@ -127,7 +129,9 @@ export class Watchdog implements Component {
 
   /** To be called from the work itself, never from a timer. */
   progress(): void {
-    this.#progressed = true;
+    if (this.#hungry) this.#notifier.alive();
+    this.#progressed = !this.#hungry;
+    this.#hungry = false;
   }
 
   /** The start itself is progress: the first period counts from here. */
@@ -141,10 +145,12 @@ export class Watchdog implements Component {
   /** A stop is bounded by systemd's own TimeoutStopSec. */
   async stop(): Promise<void> {
     this.#cancel();
+    this.#hungry = false;
   }
 
   #look(periodMs: number): void {
     if (this.#progressed) this.#notifier.alive();
+    this.#hungry = !this.#progressed;
     this.#progressed = false;
     this.#cancel = this.#clock.after(periodMs, () => this.#look(periodMs));
   }

@@ -109,16 +109,19 @@ test('the watchdog is fed by progress only', async () => {
   clock.advanceTo(4_000);
   watchdog.progress();
   watchdog.progress();
-  clock.advanceTo(30_000); // fed once more at 5 s, then starved
+  clock.advanceTo(29_000); // fed once more at 5 s, then starved
   assert.deepEqual(fedAtMs, [0, 5_000]);
+  watchdog.progress(); // late: told at once, not at the next look
   watchdog.progress();
-  clock.advanceTo(35_000);
-  assert.deepEqual(fedAtMs, [0, 5_000, 35_000]);
-  watchdog.progress();
+  assert.deepEqual(fedAtMs, [0, 5_000, 29_000]);
+  clock.advanceTo(31_000);
+  assert.deepEqual(fedAtMs, [0, 5_000, 29_000, 30_000]);
+  clock.advanceTo(36_000);
   await watchdog.stop();
   await watchdog.stop();
+  watchdog.progress();
   clock.advanceTo(60_000);
-  assert.equal(fedAtMs.length, 3);
+  assert.equal(fedAtMs.length, 4);
 });
 
 test('without WatchdogSec there is no timer', async () => {
