@@ -9,6 +9,7 @@ import { poseOf } from '../../vision/pose.ts';
 import { qualityOf } from '../../vision/quality.ts';
 import { type TrackedFace, Tracker } from '../../vision/tracker.ts';
 import type { FaceEngine } from './face-engine.ts';
+import { LivenessSchedule } from './liveness-schedule.ts';
 import { MIN_EMBED_QUALITY } from './quality-gate.ts';
 
 export interface FrameResult {
@@ -33,6 +34,8 @@ interface TrackMemory {
   /** How often in a row the same person was the best match above the threshold. */
   agreeing: number;
   lastMatch?: Match | null;
+  /** Begins anew with every change of who this seems to be: looks at somebody else say nothing. */
+  liveness: LivenessSchedule;
 }
 
 /** Time between embeddings of one face while it is not settled who it is, ms: about six looks a second. */
@@ -100,6 +103,7 @@ export class FrameRecogniser {
         trackId = this.#remember(trackId, embedding, match, quality.overall, frame.capturedAtMs, over);
       }
     }
+    const liveness = await this.#liveness(frame, trackId, tracked, times);
     const distance = distanceOf(located.points, located.pose.yawDeg, this.#options.camera);
     return {
       trackId,
@@ -113,7 +117,26 @@ export class FrameRecogniser {
       quality,
       ...(distance && { distance }),
       ...(match !== undefined && { match }),
+      ...(liveness !== undefined && { liveness }),
     };
+  }
+
+  /** Judged from the first embedding on, so that every look is at a face that somebody compared. */
+  async #liveness(
+    frame: Frame,
+    trackId: number,
+    { face, gapMs }: TrackedFace,
+    times: StageTimes,
+  ): Promise<number | undefined> {
+    const memory = this.#memory.get(trackId);
+    if (memory === undefined || this.#engine.pack.liveness.kind === 'none') return undefined;
+    if (gapMs >= HIDDEN_MS) memory.liveness = new LivenessSchedule();
+    if (!memory.liveness.due(frame.capturedAtMs)) return undefined;
+    const live = await times.measure('liveness', (timer) =>
+      this.#engine.liveness(frame, face.box, 'door', timer),
+    );
+    if (live !== undefined) memory.liveness.add(live, frame.capturedAtMs);
+    return live;
   }
 
   #worthEmbedding(trackId: number, quality: number, gapMs: number, nowMs: number): boolean {
@@ -147,12 +170,14 @@ export class FrameRecogniser {
       memory?.lastMatch != null &&
       memory.lastMatch.person.id === match.person.id &&
       memory.lastMatch.person.gallery === match.person.gallery;
+    const stillSo = named ? same && memory.agreeing > 0 : memory?.agreeing === 0;
     this.#memory.set(id, {
       template: embedding,
       lastEmbeddedAtMs: nowMs,
       bestQuality: Math.max(memory?.bestQuality ?? 0, quality),
       agreeing: named ? (same ? (memory?.agreeing ?? 0) + 1 : 1) : 0,
       lastMatch: match,
+      liveness: memory !== undefined && stillSo ? memory.liveness : new LivenessSchedule(),
     });
     return id;
   }
