@@ -49,10 +49,9 @@ export interface DoorRoom {
 }
 
 export function doorRoom(parts: DoorParts): DoorRoom {
-  const { config, recognition, journal, people, clock, publisher } = parts;
-  const log = parts.log.child({ door: config.id });
+  const { config, recognition, journal, people, clock, publisher, log } = parts;
   const { deadlineMs, denialRepeatMs } = config.access;
-  const door = new Door({ ...parts, id: config.id, holdMs: config.holdMs, deadlineMs, log });
+  const door = new Door({ ...parts, id: config.id, holdMs: config.holdMs, deadlineMs });
   const policy = accessPolicy(config, recognition.pack);
   const gatekeeper = new Gatekeeper({
     door: config.id,
@@ -91,12 +90,12 @@ export function doorRoom(parts: DoorParts): DoorRoom {
       `relay not armed: ${why}`,
     );
   } else if (policy.liveness !== 'required') {
-    log.warn({ liveness: policy.liveness }, 'a picture of an enrolled face is taken for the face');
+    log.warn({ door: config.id, liveness: policy.liveness }, 'a picture of a face counts as the face');
   }
   const tellState = () =>
     publisher?.doorState(config.id, { door: door.state.lock, relay: relayReport(door) });
   door.onState(tellState);
-  const watch = new Watch({ ...parts, door: config.id, consumer, log });
+  const watch = new Watch({ ...parts, door: config.id, consumer });
   return {
     door,
     watch,

@@ -125,8 +125,12 @@ export interface PackThresholds {
   readonly measuredOn: string;
   /** The command that measures them again. */
   readonly command: string;
-  /** Cosine at which impostor pairs pass at the given false match rate, on the same data. */
-  readonly atFmr?: readonly { readonly fmr: number; readonly cosine: number }[];
+  /** Cosine at which impostor pairs pass at the given false match rate, and how many genuine pairs then do. */
+  readonly atFmr?: readonly {
+    readonly fmr: number;
+    readonly cosine: number;
+    readonly trueMatchRate?: number;
+  }[];
 }
 
 /** `models/packs/<name>.json`: everything that a set of networks needs to be used rightly. */

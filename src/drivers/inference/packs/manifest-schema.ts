@@ -120,7 +120,13 @@ export const PackSchema = Exact({
     measuredOn: Text,
     command: Text,
     atFmr: Type.Optional(
-      Type.Array(Exact({ fmr: Fraction, cosine: Type.Number({ minimum: -1, maximum: 1 }) })),
+      Type.Array(
+        Exact({
+          fmr: Fraction,
+          cosine: Type.Number({ minimum: -1, maximum: 1 }),
+          trueMatchRate: Type.Optional(Fraction),
+        }),
+      ),
     ),
   }),
 });
