@@ -1,25 +1,19 @@
 import type { Verbs } from '../api/cli/verbs.ts';
-import { configCheck, configPrint, configSchema } from './verbs/config.ts';
-import { demo } from './verbs/demo.ts';
-import { modelsCompile, modelsList, modelsPull, modelsVerify } from './verbs/models.ts';
-import { enroll, identify, people, remove } from './verbs/people.ts';
-import { run } from './verbs/run.ts';
-import { watch } from './verbs/watch.ts';
 
-/** Everything that `limen` can do. */
+/** Everything that `limen` can do. Each verb loads what it needs when it is called: printing the configuration needs no network. */
 export const verbs: Verbs = {
-  run,
-  demo,
-  watch,
-  enroll,
-  identify,
-  people,
-  remove,
-  modelsList,
-  modelsCompile,
-  modelsPull,
-  modelsVerify,
-  configCheck,
-  configPrint,
-  configSchema,
+  run: async (args, io) => (await import('./verbs/run.ts')).run(args, io),
+  demo: async (args, io) => (await import('./verbs/demo.ts')).demo(args, io),
+  watch: async (args, io) => (await import('./verbs/watch.ts')).watch(args, io),
+  enroll: async (args, io) => (await import('./verbs/people.ts')).enroll(args, io),
+  identify: async (args, io) => (await import('./verbs/people.ts')).identify(args, io),
+  people: async (args, io) => (await import('./verbs/people.ts')).people(args, io),
+  remove: async (args, io) => (await import('./verbs/people.ts')).remove(args, io),
+  modelsList: async (args, io) => (await import('./verbs/models.ts')).modelsList(args, io),
+  modelsCompile: async (args, io) => (await import('./verbs/models.ts')).modelsCompile(args, io),
+  modelsPull: async (args, io) => (await import('./verbs/models.ts')).modelsPull(args, io),
+  modelsVerify: async (args, io) => (await import('./verbs/models.ts')).modelsVerify(args, io),
+  configCheck: async (args, io) => (await import('./verbs/config.ts')).configCheck(args, io),
+  configPrint: async (args, io) => (await import('./verbs/config.ts')).configPrint(args, io),
+  configSchema: async (args, io) => (await import('./verbs/config.ts')).configSchema(args, io),
 };
