@@ -37,7 +37,7 @@ export function sizeOptions(options: UriOptions): VideoOptions {
   return { maxWidthPx: width ?? MAX_SIDE_PX, maxHeightPx: height ?? MAX_SIDE_PX };
 }
 
-/** `?silenceMs=`, from half a second to ten minutes. */
+/** `?silenceMs=`, from half a second to ten minutes. The first frame is waited for at least as long. */
 export function silenceOption(options: UriOptions, fallbackMs: number): number {
   return options.integer('silenceMs', 500, 600_000) ?? fallbackMs;
 }

@@ -16,7 +16,7 @@ export interface FrameStreamOptions {
   readonly clock: Clock;
   /** Silence after which a source that has delivered is given up, ms. */
   readonly silenceMs: number;
-  /** The same for the first frame, ms. */
+  /** The same for the first frame, ms; never less than `silenceMs`, so that a slow box has one figure to raise. */
   readonly firstFrameMs: number;
 }
 
@@ -54,7 +54,7 @@ export class FrameStream implements CameraStream {
   /** Starts reading; resolves when the first frame waits. Leaves nothing running when it rejects. */
   async begin(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    this.#watchSilence(this.#options.firstFrameMs);
+    this.#watchSilence(Math.max(this.#options.firstFrameMs, this.#options.silenceMs));
     this.#reading = this.#read();
     try {
       await this.#change(signal);

@@ -277,3 +277,26 @@ test('a timer that fires late, after the event loop was blocked, is not taken fo
   await assert.rejects(lost, { code: 'camera_lost', message: /test:: no picture for 3 s/ });
   await assert.rejects(stream.next(never), { code: 'camera_lost' });
 });
+
+test('the first frame is waited for at least as long as the silence that is allowed', async () => {
+  for (const [silenceMs, waitedMs] of [
+    [3_000, 10_000],
+    [60_000, 60_000],
+  ] as const) {
+    const slow = new LateClock();
+    let end = (_: null) => {};
+    const feed: FrameFeed = {
+      next: () =>
+        new Promise((resolve) => {
+          end = resolve;
+        }),
+      close: async () => end(null),
+    };
+    const options = { uri: 'test:', pacing: 'live', clock: slow, silenceMs, firstFrameMs: 10_000 } as const;
+    const beginning = new FrameStream(feed, options).begin(never);
+    slow.jump(waitedMs - 200);
+    slow.jump(200);
+    const message = new RegExp(`no picture for ${waitedMs / 1000} s`);
+    await assert.rejects(beginning, { code: 'camera_unavailable', message });
+  }
+});
