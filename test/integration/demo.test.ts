@@ -6,7 +6,7 @@ import { limen, ndjson, temporaryDirectory } from './limen.ts';
 test('the demo recognises, denies, opens and tells, with the real models, and ends by itself', async (t) => {
   const state = await temporaryDirectory(t);
   const { code, stdout, stderr } = await limen(['demo', '--json', '--state', state]);
-  assert.equal(code, 0, stderr);
+  assert.equal(code, 0, `${stderr}${stdout}`);
   const lines = ndjson<LimenEvent & { summary?: Record<string, unknown> }>(stdout);
   const { summary } = lines.at(-1) ?? {};
   const events = lines.slice(0, -1);

@@ -25,10 +25,10 @@ async function enrolled(
   const args = ['--state', await temporaryDirectory(t), '--pack', pack];
   const env = { LIMEN_MODELS_PATH: `${SHARED}/models` };
   for (const id of ['clm', 'zub']) {
-    const { code, stderr } = await limen(['enroll', `default/${id}`, `${VIDEO}/still_${id}.jpg`, ...args], {
+    const { code, stdout, stderr } = await limen(['enroll', `default/${id}`, `${VIDEO}/still_${id}.jpg`, ...args], {
       env,
     });
-    assert.equal(code, 0, stderr);
+    assert.equal(code, 0, `${stderr}${stdout}`);
   }
   return { args, env };
 }
@@ -41,7 +41,7 @@ async function watch(
     ['watch', '--source', `file://${file}`, ...LOSSLESS, ...args],
     { env },
   );
-  assert.equal(code, 0, stderr);
+  assert.equal(code, 0, `${stderr}${stdout}`);
   return ndjson<LimenEvent>(stdout);
 }
 
