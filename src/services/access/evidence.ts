@@ -28,7 +28,13 @@ export interface Tally {
    * Who the newest embedded frame voted for, and how many frames agree. A track whose newest frame votes for
    * nobody has no leader: somebody else may have stepped into it.
    */
-  readonly leader?: { readonly match: Match; readonly votes: number; readonly dissent: number };
+  readonly leader?: {
+    readonly match: Match;
+    readonly votes: number;
+    readonly dissent: number;
+    /** Capture of the oldest of these votes. */
+    readonly sinceMs: number;
+  };
 }
 
 /** Observations young enough, measured from the newest, to say anything about who stands there now. */
@@ -48,11 +54,16 @@ function votesFor(match: Match | null, policy: AccessPolicy): PersonRef | undefi
   return Number.isFinite(match.margin) && match.margin >= policy.margin ? match.person : undefined;
 }
 
+/** Whom one frame of a face votes for: somebody above threshold and margin. */
+export function voteOf(seen: FaceObservation, policy: AccessPolicy): PersonRef | undefined {
+  return votesFor(seen.match ?? null, policy);
+}
+
 export function tally(track: TrackEvidence, policy: AccessPolicy): Tally {
-  const matches = recent(track, policy.evidenceMs)
-    .map((seen) => seen.match)
-    .filter((match) => match !== undefined)
+  const embedded = recent(track, policy.evidenceMs)
+    .filter((seen) => seen.match !== undefined)
     .slice(-Math.max(1, policy.window));
+  const matches = embedded.map((seen) => seen.match as Match | null);
   const voted = matches.map((match) => votesFor(match, policy)).filter((person) => person !== undefined);
   const newest = matches.at(-1);
   const counts = {
@@ -65,17 +76,24 @@ export function tally(track: TrackEvidence, policy: AccessPolicy): Tally {
   if (newest === undefined || newest === null) return counts;
   const person = votesFor(newest, policy);
   if (person === undefined) return counts;
-  const votes = voted.filter((other) => samePerson(other, person)).length;
-  return { ...counts, leader: { match: newest, votes, dissent: voted.length - votes } };
+  const agreeing = embedded.filter((seen) => {
+    const other = voteOf(seen, policy);
+    return other !== undefined && samePerson(other, person);
+  });
+  const [votes, sinceMs] = [agreeing.length, agreeing[0]?.capturedAtMs ?? Number.POSITIVE_INFINITY];
+  return { ...counts, leader: { match: newest, votes, dissent: voted.length - votes, sinceMs } };
 }
 
 /**
  * Liveness over the track: the median of the judged frames, at least `policy.livenessFrames` of them. Never one
- * frame: single live frames fall to 0.1, and a replay's first frames may look alive.
+ * frame: single live frames fall to 0.1, and a replay's first frames may look alive. Frames from before the first
+ * vote for the person now named do not count: whoever stood there then may have raised a phone since.
  */
 export function fuseLiveness(track: TrackEvidence, policy: AccessPolicy): LivenessReport {
   if (policy.liveness === 'none' || policy.liveness === 'off') return policy.liveness;
+  const sinceMs = tally(track, policy).leader?.sinceMs ?? Number.NEGATIVE_INFINITY;
   const judged = recent(track, policy.evidenceMs)
+    .filter((seen) => seen.capturedAtMs >= sinceMs)
     .map((seen) => seen.liveness)
     .filter((live) => live !== undefined);
   if (!(judged.length >= Math.max(1, policy.livenessFrames))) return 'not_assessed';

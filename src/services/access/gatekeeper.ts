@@ -9,6 +9,7 @@ import type { Journal } from '../../core/ports/journal.ts';
 import type { Log } from '../../core/ports/log.ts';
 import type { PeopleStore } from '../../core/ports/store.ts';
 import { figures } from './event-body.ts';
+import { tally, voteOf } from './evidence.ts';
 import { type AccessPolicy, candidate, decide, type PersonLookup } from './policy.ts';
 import { type Visit, Visits } from './visits.ts';
 
@@ -55,6 +56,8 @@ export class Gatekeeper {
   readonly #log: Log;
   readonly #visits = new Visits();
   readonly #lastGrantMs = new Map<string, number>();
+  /** When somebody was last seen twice in one picture, by person. */
+  readonly #doubledMs = new Map<string, number>();
 
   constructor(parts: {
     door: string;
@@ -94,7 +97,7 @@ export class Gatekeeper {
     this.#forget(frame.endedTracks ?? []);
     const decisions: TrackDecision[] = [];
     for (const seen of frame.faces) {
-      const decision = await this.#judge(seen, frame.faces.length - 1);
+      const decision = await this.#judge(seen, frame.faces);
       decisions.push({ trackId: seen.trackId, decision });
     }
     return decisions;
@@ -107,22 +110,26 @@ export class Gatekeeper {
     for (const [key, grantedMs] of this.#lastGrantMs) {
       if (!(nowMs - grantedMs < this.#policy.cooldownMs)) this.#lastGrantMs.delete(key);
     }
+    for (const [key, doubledMs] of this.#doubledMs) {
+      if (nowMs - doubledMs > this.#policy.evidenceMs) this.#doubledMs.delete(key);
+    }
   }
 
   /** A border: whatever goes wrong in here denies. */
-  async #judge(seen: FaceObservation, othersInView: number): Promise<Decision> {
+  async #judge(seen: FaceObservation, inView: readonly FaceObservation[]): Promise<Decision> {
     const visit = this.#visits.of(seen, this.#clock.nowMs());
     try {
       visit.add(seen, this.#clock.nowMs(), this.#policy.evidenceMs);
-      return await this.#decide(visit, seen, othersInView);
+      return await this.#decide(visit, seen, inView);
     } catch (cause) {
       this.#log.error({ door: this.#door, cause: toLimenError(cause).message }, 'access decision failed');
       return this.#deny(visit, seen, { kind: 'denied', reason: 'internal_fault', liveness: 'not_assessed' });
     }
   }
 
-  async #decide(visit: Visit, seen: FaceObservation, othersInView: number): Promise<Decision> {
+  async #decide(visit: Visit, seen: FaceObservation, inView: readonly FaceObservation[]): Promise<Decision> {
     const who = candidate(visit, this.#policy);
+    const seenTwice = who !== undefined && this.#seenTwice(who, seen, inView);
     const letIn = visit.granted;
     if (letIn !== undefined && (who === undefined || samePerson(who, letIn.person))) return letIn;
     const person = who === undefined ? undefined : await this.#lookUp(who);
@@ -132,7 +139,8 @@ export class Gatekeeper {
       nowMs: this.#clock.nowMs(),
       wall: this.#clock.wall(),
       relayReal: this.#lock.real,
-      othersInView,
+      othersInView: inView.length - 1,
+      seenTwice,
       ...(person !== undefined ? { person } : {}),
       ...(lastGrantMs !== undefined ? { lastGrantMs } : {}),
     });
@@ -146,6 +154,24 @@ export class Gatekeeper {
           ? { kind: 'undecided' }
           : this.#grant(visit, seen, decision);
     }
+  }
+
+  /** Whether another face in view was, or within `evidenceMs` has been, recognised as the same person. */
+  #seenTwice(who: PersonRef, seen: FaceObservation, inView: readonly FaceObservation[]): boolean {
+    const nowMs = this.#clock.nowMs();
+    const alsoHere = inView.some((other) => {
+      if (other.trackId === seen.trackId) return false;
+      const person = voteOf(other, this.#policy) ?? this.#votedBefore(other.trackId);
+      return person !== undefined && samePerson(person, who);
+    });
+    if (alsoHere) this.#doubledMs.set(keyOf(who), nowMs);
+    const doubledMs = this.#doubledMs.get(keyOf(who)) ?? Number.NEGATIVE_INFINITY;
+    return !(nowMs - doubledMs > this.#policy.evidenceMs);
+  }
+
+  #votedBefore(trackId: number): PersonRef | undefined {
+    const visit = this.#visits.get(trackId);
+    return visit && tally(visit, this.#policy).leader?.match.person;
   }
 
   async #lookUp(who: PersonRef): Promise<PersonLookup> {

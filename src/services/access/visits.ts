@@ -62,6 +62,10 @@ export class Visits {
     return this.#visits.size;
   }
 
+  get(trackId: number): Visit | undefined {
+    return this.#visits.get(trackId);
+  }
+
   /** The track's visit, begun when it is new. */
   of(seen: FaceObservation, nowMs: number): Visit {
     const known = this.#visits.get(seen.trackId);

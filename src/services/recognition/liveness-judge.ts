@@ -2,8 +2,7 @@ import type { Box, RgbImage } from '../../core/image.ts';
 import type { LivenessSpec } from '../../core/model-pack.ts';
 import type { Model, Tensor } from '../../core/ports/inference.ts';
 import { type InferenceTimer, untimed } from '../../runtime/stage-times.ts';
-import { livenessCrop } from '../../vision/liveness-crop.ts';
-import { warpToTensor } from '../../vision/warp.ts';
+import { livenessCrop, sampleCrop } from '../../vision/liveness-crop.ts';
 
 type JudgingSpec = Extract<LivenessSpec, { kind: 'minifasnet' }>;
 
@@ -42,7 +41,7 @@ export class LivenessJudge {
     for (const { spec, model, input } of this.#networks) {
       const crop = livenessCrop(box, image, spec.boxScale, spec.input);
       if (crop === undefined) return undefined;
-      warpToTensor(image, crop, spec.input, input.data);
+      sampleCrop(image, crop, spec.input, input.data);
       const outputs = await timer(() => model.run({ [spec.input.tensor]: input }));
       const logits = Object.values(outputs)[0]?.data ?? [];
       sum += softmax(logits)[this.#liveClass] ?? Number.NaN;

@@ -1,7 +1,7 @@
 /** Looks that must agree before judging slows down; as many as the access policy asks for. */
 const AGREEING_LOOKS = 5;
-/** From here on one look counts as live. */
-const LIVE_FROM = 0.5;
+/** From here on one look counts as live, as in the access policy. */
+const LIVE_FROM = 0.4;
 /** Time between looks at a face that the last looks agreed about, ms: a phone held up in mid-track is noticed. */
 const SETTLED_INTERVAL_MS = 300;
 

@@ -63,6 +63,7 @@ export function contextOf(evidence: TrackEvidence, changes: Partial<AccessContex
     wall: new Date('2026-06-01T12:00:00Z'),
     relayReal: true,
     othersInView: 0,
+    seenTwice: false,
     person: { kind: 'found', person: ALICE },
     ...changes,
   };

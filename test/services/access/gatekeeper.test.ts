@@ -179,6 +179,26 @@ test('a replay is an alarm, not a recognised face', async () => {
   assert.deepEqual(unlocks, []);
 });
 
+test('the same person twice in one picture opens nothing, nor for three seconds after', async () => {
+  const { said, show, unlocks } = lobby();
+  const onPhone = { trackId: 2, liveness: 0.1 };
+  await show(8, {}, onPhone);
+  await show(29, { trackId: 3 });
+  assert.deepEqual(unlocks, []);
+  assert.ok(!said().includes('face.recognized'));
+  assert.equal(said().filter((event) => event === 'spoof.suspected').length, 3);
+  await show(3, { trackId: 3 });
+  assert.equal(unlocks.length, 1);
+});
+
+test('a picture that was compared in other frames than the face beside it still counts', async () => {
+  const { show, unlocks } = lobby();
+  const { match: _, ...uncompared } = look(0, { trackId: 2 });
+  await show(1, { trackId: 1 }, { trackId: 2, liveness: 0.1 });
+  for (let i = 0; i < 6; i++) await show(1, {}, { ...uncompared, match: undefined } as never);
+  assert.deepEqual(unlocks, []);
+});
+
 test('a relay that fails denies, is not hammered, and is asked again', async () => {
   let broken = true;
   const { said, events, show, unlocks } = lobby({ relay: async () => (broken ? 'fault' : 'pulsed') });

@@ -56,6 +56,7 @@ const context: fc.Arbitrary<Partial<AccessContext>> = fc.record(
     nowMs: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 0, max: 1_200 }) }, figure),
     relayReal: fc.boolean(),
     othersInView: fc.integer({ min: 0, max: 3 }),
+    seenTwice: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.constant(true)),
     lastGrantMs: fc.oneof(fc.integer({ min: -20_000, max: 1_000 }), figure),
     person: fc.oneof(
       { weight: 10, arbitrary: fc.constant({ kind: 'found' as const, person: ALICE }) },
@@ -100,7 +101,11 @@ function mayBeGranted(frames: readonly FaceObservation[], asked: AccessContext):
         m.margin >= policy.margin,
     );
   const near = frames.findLast((frame) => frame.distance !== undefined)?.distance;
-  const judged = frames.map((frame) => frame.liveness).filter((value) => value !== undefined);
+  const sinceMs = named[0]?.capturedAtMs ?? Number.POSITIVE_INFINITY;
+  const judged = frames
+    .filter((frame) => frame.capturedAtMs >= sinceMs)
+    .map((frame) => frame.liveness)
+    .filter((value) => value !== undefined);
   const alive = judged.filter((value) => value >= policy.minLiveness).length;
   const liveEnough =
     policy.liveness === 'off' ||
@@ -114,6 +119,7 @@ function mayBeGranted(frames: readonly FaceObservation[], asked: AccessContext):
     near.maxM <= policy.distanceM[1] &&
     Number.isFinite(near.distanceM) &&
     liveEnough &&
+    (policy.liveness !== 'required' || !asked.seenTwice) &&
     found.enabled &&
     found.validUntil === undefined &&
     policy.galleries.includes(found.gallery) &&

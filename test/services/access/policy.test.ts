@@ -125,6 +125,21 @@ test('liveness is the median of several judged frames', () => {
   assert.equal(said(judge(livenesses(0.9, 0.9, 0.9, 0.9))), 'undecided');
 });
 
+test('looks from before the first vote for the person now named do not make them live', () => {
+  const stranger = { match: { person: { gallery: 'default', id: 'bob' }, score: 0.1, margin: 0.05 } };
+  const before = looks(12, { ...stranger, liveness: 0.95 });
+  const phone = (count: number) =>
+    Array.from({ length: count }, (_, at) => look(12 + at, { liveness: 0.05 }));
+  assert.equal(said(judge([...before, ...phone(4)])), 'undecided');
+  assert.equal(said(judge([...before, ...phone(5)])), 'spoof_suspected');
+});
+
+test('who is in the picture twice is let in only where liveness is not asked for', () => {
+  assert.equal(said(judge(looks(6), { seenTwice: true })), 'spoof_suspected');
+  assert.equal(said(judge(looks(3), { seenTwice: true })), 'spoof_suspected');
+  assert.equal(said(judge(looks(6), { ...under({ liveness: 'off' }), seenTwice: true })), 'granted');
+});
+
 test('a required liveness that is not judged opens nothing, and is not waited for', () => {
   const { liveness: _, ...unjudged } = look(0);
   const frames = (count: number) =>

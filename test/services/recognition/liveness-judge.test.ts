@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { InputSpec } from '../../../src/core/model-pack.ts';
+import type { Model } from '../../../src/core/ports/inference.ts';
+import { LivenessJudge } from '../../../src/services/recognition/liveness-judge.ts';
+
+const INPUT: InputSpec = {
+  tensor: 'input',
+  width: 80,
+  height: 80,
+  layout: 'NCHW',
+  channels: 'BGR',
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+};
+const PICTURE = { width: 640, height: 480, data: new Uint8Array(640 * 480 * 3).fill(90) };
+const BOX = { x: 250, y: 150, width: 100, height: 130 };
+
+function network(logits: readonly number[]): Model {
+  return {
+    inputs: [{ name: 'input', dims: [1, 3, 80, 80] }],
+    outputs: ['logits'],
+    run: async () => ({ logits: { dims: [1, 3], data: Float32Array.from(logits) } }),
+    close: async () => undefined,
+  };
+}
+
+function judgeOf(first: readonly number[], second: readonly number[], liveClass = 1): LivenessJudge {
+  const models = new Map([
+    ['a', network(first)],
+    ['b', network(second)],
+  ]);
+  const spec = {
+    kind: 'minifasnet' as const,
+    liveClass,
+    models: [
+      { model: 'a', input: INPUT, boxScale: 2.7 },
+      { model: 'b', input: INPUT, boxScale: 4 },
+    ],
+  };
+  return new LivenessJudge(spec, (id) => models.get(id) as Model);
+}
+
+test('the live class after softmax, averaged over the networks', async () => {
+  const live = await judgeOf([0, Math.log(2), 0], [0, Math.log(8), 0]).judge(PICTURE, BOX);
+  assert.ok(live !== undefined && Math.abs(live - (0.5 + 0.8) / 2) < 1e-6);
+});
+
+test('large logits do not overflow', async () => {
+  assert.equal(await judgeOf([0, 1_000, 0], [0, 1_000, 0]).judge(PICTURE, BOX), 1);
+});
+
+test('a network that answers no number, or too few of them, has judged nothing', async () => {
+  assert.equal(await judgeOf([0, Number.NaN, 0], [0, 5, 0]).judge(PICTURE, BOX), undefined);
+  assert.equal(await judgeOf([Number.NaN, 5, 0], [0, 5, 0]).judge(PICTURE, BOX), undefined);
+  assert.equal(await judgeOf([0, 5, 0], [0, Number.POSITIVE_INFINITY, 0]).judge(PICTURE, BOX), undefined);
+  assert.equal(await judgeOf([], [0, 5, 0]).judge(PICTURE, BOX), undefined);
+  assert.equal(await judgeOf([0, 5, 0], [0, 5, 0], 7).judge(PICTURE, BOX), undefined);
+});
+
+test('a box that is no face of the picture is not judged, whatever the networks would say', async () => {
+  const judge = judgeOf([0, 50, 0], [0, 50, 0]);
+  assert.equal(await judge.judge(PICTURE, BOX), 1);
+  for (const change of [
+    { x: Number.NaN },
+    { y: -4_000 },
+    { width: 0 },
+    { width: Number.POSITIVE_INFINITY },
+    { x: 900 },
+    { height: 5_000 },
+    { width: 3, height: 3 },
+  ]) {
+    assert.equal(await judge.judge(PICTURE, { ...BOX, ...change }), undefined, JSON.stringify(change));
+  }
+});
