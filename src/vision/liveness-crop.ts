@@ -56,37 +56,46 @@ function inside(start: number, length: number, limit: number): number {
  */
 export function sampleCrop(image: RgbImage, crop: Affine, spec: InputSpec, out: Float32Array): void {
   const { pixelStep, r, g, b } = channelPlan(spec);
-  const { data, width: imageWidth } = image;
-  const columns = samples(crop.a, crop.tx, spec.width, image.width);
-  const rows = samples(crop.d, crop.ty, spec.height, image.height);
-  let to = 0;
-  for (const row of rows) {
-    const [upper, lower] = [row.first * imageWidth, row.second * imageWidth];
-    for (const column of columns) {
-      const topLeft = (upper + column.first) * 3;
-      const topRight = (upper + column.second) * 3;
-      const bottomLeft = (lower + column.first) * 3;
-      const bottomRight = (lower + column.second) * 3;
-      const value = (channel: number): number => {
-        const left = data[topLeft + channel] as number;
-        const under = data[bottomLeft + channel] as number;
-        const top = left + ((data[topRight + channel] as number) - left) * column.part;
-        const bottom = under + ((data[bottomRight + channel] as number) - under) * column.part;
-        return top + (bottom - top) * row.part;
-      };
-      out[to + r.offset] = value(0) * r.scale + r.shift;
-      out[to + g.offset] = value(1) * g.scale + g.shift;
-      out[to + b.offset] = value(2) * b.scale + b.shift;
-      to += pixelStep;
+  const { data } = image;
+  const columns = samples(crop.a, crop.tx, spec.width, image.width, 3);
+  const rows = samples(crop.d, crop.ty, spec.height, image.height, image.width * 3);
+  for (let y = 0, to = 0; y < spec.height; y++) {
+    const [upper, lower, down] = [rows.first[y] as number, rows.second[y] as number, rows.part[y] as number];
+    for (let x = 0; x < spec.width; x++, to += pixelStep) {
+      const [left, right] = [columns.first[x] as number, columns.second[x] as number];
+      const along = columns.part[x] as number;
+      const w11 = along * down;
+      const w10 = along - w11;
+      const w01 = down - w11;
+      const w00 = 1 - along - w01;
+      const [p, q, u, v] = [upper + left, upper + right, lower + left, lower + right];
+      const red = at(data, p) * w00 + at(data, q) * w10 + at(data, u) * w01 + at(data, v) * w11;
+      const green =
+        at(data, p + 1) * w00 + at(data, q + 1) * w10 + at(data, u + 1) * w01 + at(data, v + 1) * w11;
+      const blue =
+        at(data, p + 2) * w00 + at(data, q + 2) * w10 + at(data, u + 2) * w01 + at(data, v + 2) * w11;
+      out[to + r.offset] = red * r.scale + r.shift;
+      out[to + g.offset] = green * g.scale + g.shift;
+      out[to + b.offset] = blue * b.scale + b.shift;
     }
   }
 }
 
-/** For each of `count` positions along one axis: the two source pixels it lies between, and how far along. */
-function samples(scale: number, shift: number, count: number, limit: number) {
-  return Array.from({ length: count }, (_, n) => {
-    const at = Math.min(limit - 1, Math.max(0, scale * (n + 0.5) + shift - 0.5));
-    const first = Math.floor(at);
-    return { first, second: Math.min(limit - 1, first + 1), part: at - first };
-  });
+function at(data: Uint8Array, index: number): number {
+  return data[index] as number;
+}
+
+/** For each position along one axis: where the two source pixels stand that it lies between, and how far along. */
+function samples(scale: number, shift: number, count: number, limit: number, stride: number) {
+  const first = new Int32Array(count);
+  const second = new Int32Array(count);
+  const part = new Float64Array(count);
+  for (let n = 0; n < count; n++) {
+    const position = Math.min(limit - 1, Math.max(0, scale * (n + 0.5) + shift - 0.5));
+    const pixel = Math.floor(position);
+    first[n] = pixel * stride;
+    second[n] = Math.min(limit - 1, pixel + 1) * stride;
+    part[n] = position - pixel;
+  }
+  return { first, second, part };
 }
