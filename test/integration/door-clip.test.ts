@@ -25,9 +25,12 @@ async function enrolled(
   const args = ['--state', await temporaryDirectory(t), '--pack', pack];
   const env = { LIMEN_MODELS_PATH: `${SHARED}/models` };
   for (const id of ['clm', 'zub']) {
-    const { code, stdout, stderr } = await limen(['enroll', `default/${id}`, `${VIDEO}/still_${id}.jpg`, ...args], {
-      env,
-    });
+    const { code, stdout, stderr } = await limen(
+      ['enroll', `default/${id}`, `${VIDEO}/still_${id}.jpg`, ...args],
+      {
+        env,
+      },
+    );
     assert.equal(code, 0, `${stderr}${stdout}`);
   }
   return { args, env };

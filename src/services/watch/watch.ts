@@ -143,7 +143,7 @@ export class Watch implements Component {
   async #pause(reason: string, signal: AbortSignal): Promise<void> {
     const { clock, consumer, log, health, camera, door } = this.#parts;
     const waitMs = this.#backoff.nextMs();
-    health.report(this.#component, 'failed', `${reason}; trying again`);
+    health.report(this.#component, 'degraded', `${reason}; trying again`);
     const fields = { door, camera: camera.uri, reason, retryInMs: Math.round(waitMs) };
     if (this.#lost) log.debug(fields, 'camera still lost');
     else {
