@@ -54,7 +54,7 @@ export class HttpServer implements Component {
     this.#app = app;
     this.#dropSilent = acceptRawTargets(app.server, { silentMs: BOUNDS.headersTimeoutMs });
     try {
-      await app.listen({ host: settings.host, port: settings.port });
+      await (app.listen({ host: settings.host, port: settings.port }) as Promise<string>);
       if (socketPath !== undefined) this.#local = await listenLocally(app, socketPath);
       signal.throwIfAborted();
     } catch (cause) {

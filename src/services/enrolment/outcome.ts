@@ -1,7 +1,7 @@
 import type { FaceTemplate, Person, PersonRef } from '../../core/person.ts';
 import type { ImageRefusal } from '../../core/ports/media.ts';
 
-/** What an enrolment came to. Everything but `enrolled` has left the store as it was. */
+/** What an enrolment came to. */
 export type EnrolOutcome =
   | {
       readonly kind: 'enrolled';
@@ -12,6 +12,10 @@ export type EnrolOutcome =
       /** Another person with this face, where the enrolment was forced. */
       readonly duplicateOf?: PersonRef;
     }
+  | EnrolRefusal;
+
+/** Why nobody was enrolled; the store is as it was. */
+export type EnrolRefusal =
   | { readonly kind: 'exists'; readonly person: PersonRef }
   | { readonly kind: 'unreadable'; readonly refusal: ImageRefusal; readonly detail: string }
   | { readonly kind: 'no_face' }

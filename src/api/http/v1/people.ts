@@ -2,7 +2,7 @@ import type Type from 'typebox';
 import { LimenError } from '../../../core/errors.ts';
 import { checkPersonRef, formatPersonRef, type PersonRef } from '../../../core/person.ts';
 import type { Enrolment } from '../../../services/enrolment/enrolment.ts';
-import type { EnrolOutcome } from '../../../services/enrolment/outcome.ts';
+import type { EnrolRefusal } from '../../../services/enrolment/outcome.ts';
 import { type Problem, problem } from '../problem.ts';
 import { callerLeft, type HttpRoutes, sendProblem } from '../routes.ts';
 import { readUpload } from '../upload.ts';
@@ -93,7 +93,7 @@ function unknown(ref: PersonRef): LimenError {
 }
 
 /** Why somebody was not enrolled, in the words of HTTP. */
-export function enrolProblem(outcome: Exclude<EnrolOutcome, { kind: 'enrolled' }>, ref: PersonRef): Problem {
+export function enrolProblem(outcome: EnrolRefusal, ref: PersonRef): Problem {
   switch (outcome.kind) {
     case 'exists':
       return problem('person_exists', `${formatPersonRef(ref)} is already enrolled`);

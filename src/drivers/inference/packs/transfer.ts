@@ -70,7 +70,7 @@ export async function transfer(
 function requestHeaders(size: number, etag: string | undefined): Record<string, string> {
   // Compressed, byte ranges would count other bytes than the file's.
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
-  if (size > 0) headers['range'] = `bytes=${size}-`;
+  if (size > 0) headers.range = `bytes=${size}-`;
   if (size > 0 && etag !== undefined) headers['if-range'] = etag;
   return headers;
 }
