@@ -1,8 +1,9 @@
 import type { LimenEvent } from '../../core/events.ts';
 
 /** One event for a person to read, with the source's own seconds where it has them, else the time of day: `12:00:03.250  access.denied   front  unknown_face  score 0.34  1.12 m ± 0.28`. */
-export function eventLine(event: LimenEvent): string {
-  const when = event.atS === undefined ? event.at.slice(11, 23) : `${event.atS.toFixed(2).padStart(7)} s`;
+export function eventLine(event: LimenEvent, time: 'source' | 'wall' = 'source'): string {
+  const sourceTime = time === 'source' && event.atS !== undefined;
+  const when = sourceTime ? `${event.atS.toFixed(2).padStart(7)} s` : event.at.slice(11, 23);
   const parts = [
     event.person && `${event.person.gallery}/${event.person.id}`,
     event.reason,

@@ -51,7 +51,7 @@ export class DemoScreen {
     this.#queue(() => {
       if (this.#json) return this.#io.stdout.json(event);
       const colour = this.#io.stdout.isTerminal ? COLOURS[event.type] : undefined;
-      const line = eventLine(event);
+      const line = `${`#${event.seq}`.padStart(4)}  ${eventLine(event, 'wall')}`;
       return this.#io.stdout.line(colour ? `\u001b[${colour}m${line}\u001b[0m` : line);
     });
   }
@@ -59,9 +59,7 @@ export class DemoScreen {
   /** A message as the subscriber received it. `faces` come five times a second and are left out. */
   message(topic: string, payload: string): void {
     if (this.#json || topic.endsWith('/faces')) return;
-    this.#queue(() =>
-      this.#io.stdout.line(`              mqtt  ${topic}  ${this.#cut(payload, topic.length + 22)}`),
-    );
+    this.#queue(() => this.#io.stdout.line(`${' '.repeat(19)}mqtt  ${topic}  ${shown(topic, payload)}`));
   }
 
   async summary(verdict: Verdict, stage: Stage): Promise<void> {
@@ -81,11 +79,6 @@ export class DemoScreen {
     );
   }
 
-  #cut(payload: string, used: number): string {
-    const room = Math.max(40, (this.#io.stdout.isTerminal ? this.#io.stdout.columns : 160) - used);
-    return payload.length <= room ? payload : `${payload.slice(0, room - 1)}…`;
-  }
-
   async #say(...lines: string[]): Promise<void> {
     if (!this.#json) await this.#io.stdout.write(`${lines.join('\n')}\n`);
   }
@@ -93,4 +86,11 @@ export class DemoScreen {
   #queue(print: () => Promise<void>): void {
     this.#last = this.#last.then(print).catch(() => undefined); // a closed stdout aborts the run by itself
   }
+}
+
+/** Of an event what tells it apart, so that the reader can pair it with the line of the daemon above. */
+function shown(topic: string, payload: string): string {
+  if (!topic.endsWith('/event')) return payload;
+  const { seq, type, person } = JSON.parse(payload) as LimenEvent;
+  return [`#${seq}`, type, ...(person ? [formatPersonRef(person)] : [])].join(' ');
 }
