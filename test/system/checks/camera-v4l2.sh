@@ -2,7 +2,5 @@
 source /mnt/limen/main/test/system/checks/prelude.sh
 
 lsmod | grep -q '^vivid' || modprobe vivid n_devs=1 node_types=0x1 vid_cap_nr=0
-lsmod | grep -q '^v4l2loopback' || modprobe v4l2loopback video_nr=9 card_label=limen exclusive_caps=1
-udevadm settle
-node_tests --test-name-pattern='v4l2:' test/contract/camera.test.ts
+loopback_camera
 node_tests test/system/checks/camera-v4l2.ts

@@ -23,7 +23,7 @@ node_tests() {
   local log status
   log=$(mktemp)
   # The emulated machine is slow: what takes 10 s here takes a fraction of one on a real box.
-  node --import tsx --test --test-reporter=tap --test-timeout=600000 "$@" >"$log" 2>&1
+  node --import tsx --test --test-reporter=tap --test-timeout=1800000 "$@" >"$log" 2>&1
   status=$?
   sed -nE '/# SKIP test name does not match/d
     s/^ *ok [0-9]+ - (.*) # SKIP ?(.*)/SKIP \1: \2/p; t
@@ -40,4 +40,26 @@ wait_for() { # seconds, command: until it succeeds
     ((SECONDS < until)) || { echo "waited in vain for: $*"; return 1; }
     sleep 0.5
   done
+}
+
+# A simulated chip of 8 lines with the label limen-sim; sets chip and lines, where its levels can be read.
+gpio_sim() {
+  local sim=/sys/kernel/config/gpio-sim/limen
+  modprobe -a configfs gpio-sim
+  mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
+  if [ ! -d "$sim" ]; then
+    mkdir -p "$sim/bank"
+    echo 8 >"$sim/bank/num_lines"
+    echo limen-sim >"$sim/bank/label"
+    echo 1 >"$sim/live"
+    udevadm settle
+  fi
+  chip=$(cat "$sim/bank/chip_name")
+  lines=/sys/devices/platform/$(cat "$sim/dev_name")/$chip
+}
+
+# /dev/video9, which gives pictures while something is written to it.
+loopback_camera() {
+  lsmod | grep -q '^v4l2loopback' || modprobe v4l2loopback video_nr=9 card_label=limen
+  udevadm settle
 }

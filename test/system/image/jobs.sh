@@ -7,12 +7,12 @@ mount_share() { # tag, folder, options
 mount_checkout() {
   # A cache that never looks again: a Node program opens thousands of files.
   mount_share checkout /mnt/limen/main ro,cache=loose
-  mount_share shared /mnt/limen/shared ro,cache=loose 2>/dev/null
+  mountpoint -q /mnt/limen/shared || mount_share shared /mnt/limen/shared ro,cache=loose 2>/dev/null
 }
 if [ "${1:-}" = remount ]; then
-  umount -l /mnt/limen/main /mnt/limen/shared
-  mount_checkout
-  exit
+  # In vain while something of the checkout is in use; it then stays as it was.
+  umount /mnt/limen/main 2>/dev/null && mount_checkout 2>/dev/null
+  exit 0
 fi
 modprobe -a 9pnet_virtio 9p
 ip link set lo up
@@ -24,8 +24,10 @@ while :; do
     [ -e "$job" ] || continue
     name=${job%.job}
     mv "$job" "$name.running"
-    setsid bash "$name.running" >"$name.out" 2>&1 </dev/null
-    echo $? >"$name.rc.new" && mv "$name.rc.new" "$name.rc"
+    (
+      setsid bash "$name.running" >"$name.out" 2>&1 </dev/null
+      echo $? >"$name.rc.new" && mv "$name.rc.new" "$name.rc"
+    ) &
   done
   sleep 0.3
 done

@@ -1,0 +1,112 @@
+# The daemon as scripts/install.sh puts it in place, under its real unit: a person before the camera, the relay's line,
+# the broker, and every way to end.
+source /mnt/limen/main/test/system/checks/prelude.sh
+
+photograph=/mnt/limen/shared/faces/video/still_clm.jpg
+clip=/mnt/limen/shared/faces/video/door-open.mp4
+heard=/root/heard.log
+
+gpio_sim
+loopback_camera
+line=$lines/sim_gpio2/value
+energised() { [ "$(cat "$line")" = 1 ]; }
+released() { [ "$(cat "$line")" = 0 ]; }
+restarts() { systemctl show -p NRestarts --value limen; }
+main_pid() { systemctl show -p MainPID --value limen; }
+heard() { grep -q "$1" "$heard"; }
+subscribe() {
+  systemctl start mosquitto
+  systemd-run -q --collect --unit=heard bash -c "exec mosquitto_sub -v -t 'limen/#' >$heard"
+}
+
+install_limen() {
+  # As after `npm ci` and `npm run build`; /opt/node_modules is where Node looks next.
+  mkdir -p /root/checkout /etc/limen /etc/systemd/system/limen.service.d
+  cp -r package.json package-lock.json tsconfig.json src models config systemd scripts /root/checkout/
+  cp -r /mnt/jobs/dist /root/checkout/
+  ln -sfn /mnt/limen/main/node_modules /opt/node_modules
+  # Everything that is a time or a number of frames is for a machine twenty times slower than the slowest real one.
+  cat >/etc/limen/limen.yaml <<'YAML'
+device: guest
+camera: v4l2:///dev/video9?width=320&height=240&format=yuyv422&silenceMs=60000
+door: { relay: 'gpiod://limen-sim/2', holdMs: 6000 }
+access: { votes: 1, window: 1, deadlineMs: 5000, distanceM: [0.1, 20], liveness: off }
+inference: { provider: cpu }
+mqtt: { url: 'mqtt://127.0.0.1:1883' }
+YAML
+  printf '[Service]\nTimeoutStartSec=900\nWatchdogSec=180\nTimeoutStopSec=120\n' \
+    >/etc/systemd/system/limen.service.d/emulated.conf
+  sh /root/checkout/scripts/install.sh --skip-packages || { journalctl -u limen --no-pager | tail -n 30; return 1; }
+}
+
+ready() {
+  systemctl show -p ActiveState,SubState,Type,User,NRestarts,StatusText limen
+  echo "note: $(systemctl show -p StatusText --value limen)"
+  systemctl is-active -q limen && [ "$(systemctl show -p User --value limen)" = limen ] && [ "$(restarts)" = 0 ] &&
+    gpioinfo "$chip" | grep -q 'line *2: .*"limen"' && released
+}
+
+blind() { # the camera is not fed yet
+  wait_for 120 heard 'guest/availability online' && wait_for 120 heard '"type":"daemon.started"' &&
+    wait_for 300 heard '"type":"camera.lost"'
+}
+
+enrolled() { limen enroll default/clm "$photograph" --state /var/lib/limen; }
+
+feed() { # somebody for seven seconds, nobody for three, for ever
+  ffmpeg -v error -nostdin -y -ss 4 -t 10 -i "$clip" -an -vf fps=5,scale=320:240 -c:v mjpeg -q:v 2 /root/person.mkv
+  systemd-run -q --collect --unit=feed ffmpeg -v error -nostdin -re -stream_loop -1 -i /root/person.mkv \
+    -vf format=yuyv422 -f v4l2 /dev/video9
+}
+
+granted() {
+  wait_for 600 energised || { tail -n 8 "$heard"; journalctl -u limen --no-pager | tail; return 1; }
+  wait_for 60 heard '"type":"access.granted".*"id":"clm"' && wait_for 60 heard '"type":"door.unlocked"' &&
+    wait_for 60 released && wait_for 60 heard '"type":"door.locked"' &&
+    echo "note: $(grep -o '{.*"type":"access.granted".*' "$heard" | head -n 1)"
+}
+
+restarted() { [ "$(restarts)" -gt "$1" ] && systemctl is-active -q limen; }
+
+signalled() { # signal, how long the line may stay energised after it, s
+  local before pid
+  before=$(restarts) pid=$(main_pid)
+  wait_for 600 energised && kill "-$1" "$pid" || return 1
+  local from=$SECONDS
+  wait_for "$2" released && echo "note: released within $((SECONDS - from)) s" && wait_for 900 restarted "$before"
+}
+
+stopped() {
+  wait_for 600 energised && systemctl stop limen && released || return 1
+  gpioinfo "$chip" | grep -q 'line *2: .*unused' && [ "$(systemctl show -p Result --value limen)" = success ] &&
+    wait_for 30 heard 'guest/availability offline' && wait_for 30 heard '"type":"daemon.stopping"'
+}
+
+gapless() { # the sequence numbers that the broker was given
+  node -e '
+    const seen = require("fs").readFileSync(process.argv[1], "utf8").split("\n")
+      .filter((line) => / ?[^ ]*event \{/.test(line)).map((line) => JSON.parse(line.slice(line.indexOf("{"))).seq);
+    const all = new Set(seen), last = Math.max(...all);
+    const missing = Array.from({ length: last }, (_, i) => i + 1).filter((seq) => !all.has(seq));
+    console.log(`note: ${all.size} events, ${seen.length - all.size} twice, missing ${missing.join() || "none"}`);
+    process.exit(missing.length === 0 && last > 0 ? 0 : 1);' "$heard"
+}
+
+check 'the broker of the guest is heard' subscribe
+check 'install.sh installs, and the unit is READY' install_limen
+check 'it runs as limen, holds the line, and has not restarted' ready
+check 'a camera without pictures is reported, not waited for' blind
+if [ -e "$photograph" ] && [ -e "$clip" ]; then
+  check 'limen enroll at the running daemon' enrolled
+  check 'the camera is fed' feed
+  check 'an enrolled person gets a grant and one pulse, the broker is told' granted
+  check 'SIGKILL while energised: the line falls, the unit comes back' signalled KILL 5
+  check 'SIGSTOP while energised: the watchdog ends it, the line falls, the unit comes back' signalled STOP 400
+  check 'systemctl stop while energised: the line falls and is given back' stopped
+else
+  skip 'grant and pulse' 'no ../shared/faces/video beside the checkout'
+  check 'systemctl stop' systemctl stop limen
+fi
+check 'every event reached the broker' gapless
+systemd-analyze security limen --no-pager 2>/dev/null | tail -n 1
+systemctl stop feed 2>/dev/null
