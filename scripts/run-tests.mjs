@@ -2,6 +2,7 @@
 // Node 20 has no globs of its own for --test, and the loader must be named.
 import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -15,7 +16,15 @@ const files = (wanted.length > 0 ? wanted : ['test']).flatMap((path) =>
 );
 const child = spawn(
   process.execPath,
-  ['--import', 'tsx', '--test', '--test-timeout=180000', ...flags, ...files.sort()],
+  [
+    '--import',
+    'tsx',
+    '--test',
+    '--test-timeout=300000',
+    `--test-concurrency=${availableParallelism()}`,
+    ...flags,
+    ...files.sort(),
+  ],
   {
     stdio: 'inherit',
   },

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { LimenError } from '../core/errors.ts';
 import type { ModelPack } from '../core/model-pack.ts';
 import type { Log } from '../core/ports/log.ts';
 import { parseSearchPath } from '../drivers/inference/packs/installed-model.ts';
@@ -37,6 +38,12 @@ export async function resolvePaths(
   parts: ResolveParts,
 ): Promise<ReadonlyMap<string, string>> {
   const { runtime, onProgress, ...places } = parts;
+  if (runtime === 'tfjs' && pack.files.some(({ id, origin }) => ids.includes(id) && origin.kind !== 'npm')) {
+    throw new LimenError(
+      'config_invalid',
+      `pack ${pack.name} holds ONNX files, which inference.runtime: tfjs cannot run; use onnx, or the pack human`,
+    );
+  }
   const models = await resolveModels(pack, {
     ...places,
     want: ids,

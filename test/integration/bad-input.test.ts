@@ -30,6 +30,12 @@ test('a missing model names the command that fetches it', async (t) => {
   assertTold(await limen(args), { code: 2, says: /limen models pull recommended/ });
 });
 
+test('a runtime that cannot run the pack says which can', async (t) => {
+  const models = 'models: { pack: recommended }\ninference: { runtime: tfjs }\n';
+  const { args } = await withConfig(t, `http: { port: 0 }\nmqtt: { embeddedPort: 0 }\n${models}`);
+  assertTold(await limen(args), { code: 2, says: /recommended.*ONNX.*human/ });
+});
+
 test('an unknown pack lists the packs there are', async (t) => {
   const { args } = await withConfig(t, 'http: { port: 0 }\nmodels: { pack: humna }\n');
   assertTold(await limen(args), { code: 2, says: /human.*recommended/ });
