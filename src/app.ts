@@ -67,6 +67,7 @@ export async function buildHouse(options: HouseOptions) {
     people,
     uploadHfovDeg: config.vision.uploadHfovDeg,
     log,
+    health,
   });
   const requests = requestRoom(config, { people, recognition, media, journal, clock });
   const mqtt = mqttRoom(config, { journal, ...shared });

@@ -4,6 +4,7 @@ import type { InferenceRuntime, Model } from '../core/ports/inference.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { PeopleStore } from '../core/ports/store.ts';
 import type { Component } from '../runtime/component.ts';
+import type { Health } from '../runtime/health.ts';
 import { FaceEngine, networksOf } from '../services/recognition/face-engine.ts';
 import { GalleryIndex } from '../services/recognition/gallery-index.ts';
 import { StillAnalyser } from '../services/recognition/still-analyser.ts';
@@ -16,6 +17,7 @@ export interface RecognitionParts {
   readonly people: PeopleStore;
   readonly uploadHfovDeg: number;
   readonly log: Log;
+  readonly health?: Health;
 }
 
 /** The networks of one pack, loaded once for the daemon's life, and everybody they can recognise. */
@@ -44,7 +46,7 @@ export class RecognitionRoom implements Component {
 
   /** @throws LimenError `model_missing` | `model_hash_mismatch` | `model_unreadable` | `inference_provider_unavailable` | `store_fault` */
   async start(signal: AbortSignal): Promise<void> {
-    const { pack, log, people } = this.#parts;
+    const { pack, log, people, health } = this.#parts;
     try {
       const paths = await this.#parts.resolve(networksOf(pack));
       this.#runtime = await this.#parts.openRuntime();
@@ -58,6 +60,7 @@ export class RecognitionRoom implements Component {
       throw cause;
     }
     this.#engine = new FaceEngine(pack, this.#models);
+    health?.report('recognition', 'ok', `pack ${pack.name} on ${this.#runtime.description}`);
     log.info(
       { pack: pack.name, inference: this.#runtime.description, people: this.gallery.size },
       'recognition ready',

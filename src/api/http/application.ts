@@ -74,7 +74,9 @@ function answerErrors(app: FastifyInstance, log: Log): void {
   });
   // the route's pattern, not the address: queries and paths name people
   app.addHook('onResponse', async (request, reply) => {
-    log.info(
+    // probes for health come every few seconds and tell nothing
+    const level = request.routeOptions.config?.role === 'open' ? 'debug' : 'info';
+    log[level](
       {
         requestId: request.id,
         method: request.method,
