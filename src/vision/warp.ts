@@ -3,6 +3,7 @@ import type { InputSpec } from '../core/model-pack.ts';
 import type { Affine } from './affine.ts';
 import { channelPlan } from './channel-plan.ts';
 import { shrinkToTensor } from './shrink.ts';
+import { stretchToTensor } from './stretch.ts';
 
 /** From this factor on a picture that is only scaled down is averaged by areas; below, one bilinear sample does. */
 const SHRINK_FROM = 1.5;
@@ -15,8 +16,9 @@ const MAX_TAPS = 8;
  * where it shrinks without turning; black outside. Pixel centres lie at half-integers on both sides.
  */
 export function warpToTensor(image: RgbImage, toSource: Affine, spec: InputSpec, out: Float32Array): void {
-  if (toSource.b === 0 && toSource.c === 0 && Math.min(toSource.a, toSource.d) >= SHRINK_FROM) {
-    shrinkToTensor(image, toSource, spec, out);
+  if (toSource.b === 0 && toSource.c === 0 && toSource.a > 0 && toSource.d > 0) {
+    const shrinks = Math.min(toSource.a, toSource.d) >= SHRINK_FROM;
+    (shrinks ? shrinkToTensor : stretchToTensor)(image, toSource, spec, out);
     return;
   }
   const { width, height } = spec;
