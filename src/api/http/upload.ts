@@ -40,32 +40,60 @@ export function boundUploads(app: FastifyInstance, budgetBytes: number): void {
   });
 }
 
+export interface Form {
+  readonly upload: Upload;
+  /** The text parts that were asked for; what was not sent is not in it. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
 /**
- * Reads the body to its end and returns the one file in it, which must be called `field`; a text part of that name
- * counts as its content.
- * @throws LimenError `bad_request` (broken multipart, several files) | `too_large`
+ * Reads the body to its end, whatever the order of its parts, and returns the one file in it, which must be called
+ * `file`, and the named texts. A text part called `file` counts as the file's content; a body that is no form has
+ * nothing.
+ * @throws LimenError `bad_request` (broken multipart, several files, a text sent twice or as something else) | `too_large`
  */
-export async function readUpload(request: FastifyRequest, field: string): Promise<Upload> {
-  if (!request.isMultipart()) return { kind: 'missing' };
+export async function readForm(
+  request: FastifyRequest,
+  file: string,
+  textNames: readonly string[] = [],
+): Promise<Form> {
+  const texts = new Map<string, string>();
+  if (!request.isMultipart()) return { upload: { kind: 'missing' }, texts };
   const fileSize = request.routeOptions.config.uploadBytes ?? 0;
   let found: Uint8Array | undefined;
   try {
     for await (const part of request.parts({ limits: { ...PART_LIMITS, fileSize } })) {
+      const { fieldname } = part;
       if (part.type === 'file') {
-        if (part.fieldname === field) found = await part.toBuffer();
+        if (fieldname === file) found = await part.toBuffer();
         else part.file.resume();
-      } else if (part.fieldname === field && found === undefined) {
+      } else if (textNames.includes(fieldname)) {
+        if (texts.has(fieldname)) throw new LimenError('bad_request', `${fieldname} is sent more than once`);
+        // a part that says it is JSON comes parsed
+        if (typeof part.value !== 'string') throw new LimenError('bad_request', `${fieldname} is no text`);
+        texts.set(fieldname, part.value);
+      } else if (fieldname === file && found === undefined) {
         found = Buffer.from(String(part.value));
       }
     }
   } catch (cause) {
     throw translate(cause, fileSize);
   }
-  if (found === undefined) return { kind: 'missing' };
-  return found.length === 0 ? { kind: 'empty' } : { kind: 'file', bytes: found };
+  return { upload: uploaded(found), texts };
+}
+
+/** The one file of a form, as `readForm` reads it. @throws LimenError as `readForm` */
+export async function readUpload(request: FastifyRequest, field: string): Promise<Upload> {
+  return (await readForm(request, field)).upload;
+}
+
+function uploaded(bytes: Uint8Array | undefined): Upload {
+  if (bytes === undefined) return { kind: 'missing' };
+  return bytes.length === 0 ? { kind: 'empty' } : { kind: 'file', bytes };
 }
 
 function translate(cause: unknown, maxBytes: number): LimenError {
+  if (cause instanceof LimenError) return cause;
   const { code, message } = cause as { code?: string; message?: string };
   if (code === 'FST_REQ_FILE_TOO_LARGE') {
     return new LimenError('too_large', `the file has more than ${maxBytes} bytes`, { cause });

@@ -1,5 +1,5 @@
 import { LimenError } from '../../core/errors.ts';
-import { chooseFace, type FaceRule } from '../../core/face-choice.ts';
+import { chooseFace, type FaceChoice, type FaceRule } from '../../core/face-choice.ts';
 import { checkPersonRef, type FaceTemplate, type Person, type PersonRef } from '../../core/person.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { AnalysedFace, FaceAnalyser } from '../../core/ports/face-analysis.ts';
@@ -8,7 +8,7 @@ import type { Journal } from '../../core/ports/journal.ts';
 import type { ImageDecoder } from '../../core/ports/media.ts';
 import type { PeopleStore } from '../../core/ports/store.ts';
 import type { Admission } from '../../runtime/admission.ts';
-import type { EnrolOutcome, RemoveOutcome } from './outcome.ts';
+import type { EnrolOutcome, RemoveByFaceOutcome, RemoveOutcome } from './outcome.ts';
 import { ENROLMENT_LIMITS, type EnrolmentLimits, qualityAdvice } from './quality-advice.ts';
 import { Serialiser } from './serialiser.ts';
 
@@ -30,6 +30,9 @@ export interface EnrolRequest {
   readonly force?: boolean;
   readonly signal?: AbortSignal;
 }
+
+/** Who is to be removed, and a picture that must show them alone. */
+export type RemoveByFaceRequest = Pick<EnrolRequest, 'person' | 'image' | 'actor' | 'signal'>;
 
 export interface EnrolmentParts {
   readonly store: PeopleStore;
@@ -78,12 +81,33 @@ export class Enrolment {
 
   /** @throws LimenError `store_fault`: nothing was removed */
   remove(ref: PersonRef, actor: string): Promise<RemoveOutcome> {
-    const { store, journal } = this.#parts;
+    return this.#changes.run(() => this.#remove(ref, actor));
+  }
+
+  /**
+   * Removes somebody, disabled or not, only when the picture matches them.
+   * @throws LimenError `store_fault` | `inference_failed`: nothing was removed
+   */
+  async removeByFace(request: RemoveByFaceRequest): Promise<RemoveByFaceOutcome> {
+    const { admission, gallery, analyser, store } = this.#parts;
+    const { person } = request;
+    const admitted = await admission.run(
+      () =>
+        this.#findFace(request, async () =>
+          (await store.get(person)) === undefined ? ({ kind: 'not_found' } as const) : undefined,
+        ),
+      request.signal,
+    );
+    if (admitted.kind === 'busy') return admitted;
+    const found = admitted.value;
+    if (found.kind !== 'face') return found;
+    const { embedding } = found.face;
+    if (embedding === undefined) return { kind: 'low_quality' };
+    // compared in the same step as the removal: who was enrolled anew in the meantime is somebody else
     return this.#changes.run(async () => {
-      const person = await store.get(ref);
-      if (person === undefined || !(await store.remove(ref))) return { kind: 'not_found' };
-      journal.append({ type: 'person.removed', person: { gallery: ref.gallery, id: ref.id }, actor });
-      return { kind: 'removed', person };
+      const score = gallery.similarity(embedding, person) ?? Number.NaN;
+      if (!(score >= analyser.thresholds.match)) return { kind: 'mismatch' };
+      return this.#remove(person, request.actor);
     });
   }
 
@@ -97,21 +121,41 @@ export class Enrolment {
     });
   }
 
+  async #remove({ gallery, id }: PersonRef, actor: string): Promise<RemoveOutcome> {
+    const { store, journal } = this.#parts;
+    const ref = { gallery, id };
+    const person = await store.get(ref);
+    if (person === undefined || !(await store.remove(ref))) return { kind: 'not_found' };
+    journal.append({ type: 'person.removed', person: ref, actor });
+    return { kind: 'removed', person };
+  }
+
   async #examine(request: EnrolRequest): Promise<EnrolOutcome | { kind: 'face'; face: AnalysedFace }> {
-    const { decoder, store, analyser, limits = ENROLMENT_LIMITS } = this.#parts;
+    const { store, limits = ENROLMENT_LIMITS } = this.#parts;
+    // the answer that counts is taken again in #commit
+    const found = await this.#findFace(request, async () =>
+      refusal(await store.get(request.person), request),
+    );
+    if (found.kind !== 'face') return found;
+    const advice = qualityAdvice(found.face, limits);
+    return advice.length > 0 ? { kind: 'low_quality', advice } : found;
+  }
+
+  /** The face of an upload that is meant; `early` may give the answer before the costly part. */
+  async #findFace<Early>(
+    request: Pick<EnrolRequest, 'image' | 'face' | 'signal'>,
+    early: () => Promise<Early | undefined>,
+  ): Promise<Early | FaceChoice | Extract<EnrolOutcome, { kind: 'unreadable' }>> {
+    const { decoder, analyser } = this.#parts;
     const decoded = await decoder.decode(request.image);
     if (!decoded.ok) return { kind: 'unreadable', refusal: decoded.refusal, detail: decoded.detail };
-    // before the costly part; the answer that counts is taken again in #commit
-    const early = refusal(await store.get(request.person), request);
-    if (early !== undefined) return early;
+    const known = await early();
+    if (known !== undefined) return known;
     const faces = await analyser.analyse(decoded.image, {
       embed: request.face === 'largest' ? 'largest' : 'all',
       ...(request.signal && { signal: request.signal }),
     });
-    const choice = chooseFace(faces, request.face ?? 'only');
-    if (choice.kind !== 'face') return choice;
-    const advice = qualityAdvice(choice.face, limits);
-    return advice.length > 0 ? { kind: 'low_quality', advice } : choice;
+    return chooseFace(faces, request.face ?? 'only');
   }
 
   async #commit(request: EnrolRequest, face: AnalysedFace): Promise<EnrolOutcome> {

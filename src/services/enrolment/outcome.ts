@@ -32,3 +32,11 @@ export type EnrolRefusal =
 export type RemoveOutcome =
   | { readonly kind: 'removed'; readonly person: Person }
   | { readonly kind: 'not_found' };
+
+/** What the removal of somebody by their picture came to; only `removed` has changed anything. */
+export type RemoveByFaceOutcome =
+  | RemoveOutcome
+  /** The face is not that person's. */
+  | { readonly kind: 'mismatch' }
+  | { readonly kind: 'low_quality' }
+  | Extract<EnrolRefusal, { readonly kind: 'unreadable' | 'no_face' | 'several_faces' | 'busy' }>;

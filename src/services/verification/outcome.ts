@@ -26,6 +26,8 @@ export type VerifyOutcome =
       readonly person: PersonRef;
       readonly score: number;
       readonly liveness: Liveness;
+      /** Whom of the same gallery the face matches instead; only where the request asked for rivals. */
+      readonly other?: PersonRef;
     }
   /** Nobody by that id has a face to compare with, or the id is in several galleries and none is the default. */
   | { readonly kind: 'unknown_person' }

@@ -1,6 +1,6 @@
 import type { EventBody } from '../../core/events.ts';
 import type { Match } from '../../core/face.ts';
-import type { Person, PersonRef } from '../../core/person.ts';
+import { type Person, type PersonRef, samePerson } from '../../core/person.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Gallery } from '../../core/ports/gallery.ts';
 import type { Journal } from '../../core/ports/journal.ts';
@@ -23,6 +23,8 @@ export interface VerificationParts extends ProbeParts {
 export interface VerifyRequest extends Media {
   /** Without a gallery: the default one, else the only gallery that has the id. */
   readonly person: { readonly id: string; readonly gallery?: string };
+  /** Compares with everybody of the person's gallery as well: who matches better makes it a mismatch, and is named. */
+  readonly rivals?: boolean;
   readonly actor: string;
 }
 
@@ -82,12 +84,29 @@ export class Verification {
     // no template of the running model: there is nothing to compare with
     if (scores.some((score) => score === undefined)) return { kind: 'unknown_person' };
     const score = median(scores as number[]);
-    const kind = score >= analyser.thresholds.match ? 'match' : 'mismatch';
-    return { kind, person: ref, score, liveness: 'not_assessed' };
+    const rival = request.rivals ? this.#rival(probe.embeddings, ref, score) : undefined;
+    const compared = { person: ref, score, liveness: 'not_assessed' } as const;
+    if (score >= analyser.thresholds.match && rival === undefined) return { kind: 'match', ...compared };
+    const named = rival !== undefined && (await this.#mayPass(rival));
+    return { kind: 'mismatch', ...compared, ...(named && { other: rival }) };
+  }
+
+  /** Who of the gallery matches better than `ref` does; of equals, the claimed person counts. */
+  #rival(embeddings: readonly Float32Array[], ref: PersonRef, score: number): PersonRef | undefined {
+    const { gallery, analyser } = this.#parts;
+    const within = { gallery: ref.gallery };
+    const best = agreed(embeddings.map((embedding) => gallery.identify(embedding, within)));
+    if (best === undefined || !(best.score >= analyser.thresholds.match)) return undefined;
+    return samePerson(best.person, ref) || score >= best.score ? undefined : best.person;
+  }
+
+  async #mayPass(ref: PersonRef): Promise<boolean> {
+    const person = await this.#parts.store.get(ref);
+    return person !== undefined && validityProblem(person, this.#parts.clock.wall()) === undefined;
   }
 
   async #identify(request: IdentifyRequest): Promise<IdentifyOutcome> {
-    const { gallery, analyser, store, clock } = this.#parts;
+    const { gallery, analyser } = this.#parts;
     const probe = await embedProbe(this.#parts, await decodeMedia(this.#parts, request), request);
     if (probe.kind !== 'probe') return probe;
     const within = request.gallery === undefined ? {} : { gallery: request.gallery };
@@ -96,10 +115,7 @@ export class Verification {
       return { kind: 'unknown', reason: 'unknown_face' };
     }
     if (!(best.margin >= analyser.thresholds.margin)) return { kind: 'unknown', reason: 'ambiguous_match' };
-    const person = await store.get(best.person);
-    if (person === undefined || validityProblem(person, clock.wall()) !== undefined) {
-      return { kind: 'unknown', reason: 'unknown_face' };
-    }
+    if (!(await this.#mayPass(best.person))) return { kind: 'unknown', reason: 'unknown_face' };
     return { kind: 'match', ...best, liveness: 'not_assessed' };
   }
 

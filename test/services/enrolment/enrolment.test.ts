@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LimenError } from '../../../src/core/errors.ts';
+import type { Person, PersonRef } from '../../../src/core/person.ts';
 import type { EnrolRequest } from '../../../src/services/enrolment/enrolment.ts';
 import { type PaintedFace, picture } from '../../fixtures/coloured-faces.ts';
 import { requestServices } from '../../fixtures/request-services.ts';
@@ -175,6 +176,60 @@ test('removing and resetting say what they did and who asked', async () => {
     journal.events.map(({ type, actor }) => `${type} ${actor}`),
     ['person.enrolled cli', 'person.removed http:10.0.0.1', 'person.enrolled cli', 'people.reset cli'],
   );
+});
+
+test('a removal by face removes only the person whom the picture shows, disabled or not', async () => {
+  const { enrolment, journal, store } = await requestServices();
+  await enrolment.enrol(await request([{ person: 1 }]));
+  await enrolment.enrol(await request([{ person: 2 }], { person: bert }));
+  const events = journal.events.length;
+  const remove = async (person: PersonRef, ...faces: PaintedFace[]) =>
+    enrolment.removeByFace({ person, image: await picture(...faces), actor: 'http:10.0.0.1' });
+  assert.deepEqual(await remove(anna, { person: 2 }), { kind: 'mismatch' });
+  assert.deepEqual(await remove({ ...anna, id: 'nobody' }, { person: 1 }), { kind: 'not_found' });
+  assert.deepEqual(await remove({ ...anna, gallery: 'guests' }, { person: 1 }), { kind: 'not_found' });
+  assert.deepEqual(await remove(anna), { kind: 'no_face' });
+  assert.deepEqual(await remove(anna, { person: 1 }, { person: 1 }), { kind: 'several_faces', count: 2 });
+  assert.deepEqual(await remove(anna, { person: 1, flaw: 'not_embedded' }), { kind: 'low_quality' });
+  const text = { person: anna, image: Buffer.from('hello'), actor: 'cli' };
+  assert.equal((await enrolment.removeByFace(text)).kind, 'unreadable');
+  assert.equal((await store.list()).length, 2);
+  assert.equal(journal.events.length, events);
+
+  await store.put({ ...((await store.get(anna)) as Person), enabled: false });
+  assert.equal((await remove(anna, { person: 1, view: 4 })).kind, 'removed');
+  assert.deepEqual(
+    (await store.list()).map(({ id }) => id),
+    ['bert'],
+  );
+  const { type, person, actor } = journal.events.at(-1) ?? {};
+  assert.deepEqual([type, person, actor], ['person.removed', anna, 'http:10.0.0.1']);
+});
+
+test('who is enrolled anew with another face while the picture is looked at is not removed', async () => {
+  const { enrolment, store, analyser } = await requestServices({ slots: 2 });
+  await enrolment.enrol(await request([{ person: 1 }]));
+  let open: () => void = () => {};
+  analyser.gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const calls = analyser.calls;
+  const removal = enrolment.removeByFace({ ...(await request([{ person: 1 }])) });
+  while (analyser.calls === calls) await new Promise((resolve) => setImmediate(resolve));
+  analyser.gate = Promise.resolve();
+  await enrolment.remove(anna, 'cli');
+  await enrolment.enrol(await request([{ person: 2 }]));
+  open();
+  assert.deepEqual(await removal, { kind: 'mismatch' });
+  assert.equal((await store.list()).length, 1);
+});
+
+test('a score that is no number removes nobody', async () => {
+  const { enrolment, store, gallery } = await requestServices();
+  await enrolment.enrol(await request([{ person: 1 }]));
+  gallery.similarity = () => Number.NaN;
+  assert.deepEqual(await enrolment.removeByFace(await request([{ person: 1 }])), { kind: 'mismatch' });
+  assert.equal((await store.list()).length, 1);
 });
 
 test('a store that fails leaves no journal entry that claims otherwise', async () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import type { Person } from '../../../src/core/person.ts';
+import type { Person, PersonRef } from '../../../src/core/person.ts';
 import type { ClipDecoder } from '../../../src/core/ports/media.ts';
 import { FfmpegClipDecoder } from '../../../src/drivers/media/clip-decoder.ts';
 import { FfmpegProgram } from '../../../src/drivers/media/ffmpeg-program.ts';
@@ -190,6 +190,36 @@ test('identification names the nearest person only above threshold and margin', 
   assert.deepEqual(await identify({ person: 1 }), { kind: 'unknown', reason: 'ambiguous_match' });
   gallery.identify = () => ({ person: anna, score: Number.NaN, margin: Number.NaN });
   assert.deepEqual(await identify({ person: 1 }), { kind: 'unknown', reason: 'unknown_face' });
+});
+
+test('with rivals, whoever of the same gallery matches better is named, and the claimed person does not match', async () => {
+  const { verification, enrolment, store } = await withAnna();
+  const bert = { gallery: 'default', id: 'bert' };
+  const enrol = async (person: PersonRef, ...faces: PaintedFace[]) =>
+    enrolment.enrol({ person, image: await picture(...faces), actor: 'cli', force: true });
+  const verify = async (id: string, ...faces: PaintedFace[]) => {
+    const bytes = await picture(...faces);
+    const outcome = await verification.verify({ person: { id }, bytes, rivals: true, actor: 'cli' });
+    return outcome.kind === 'mismatch' ? `mismatch ${outcome.other?.id}` : outcome.kind;
+  };
+  await enrol(bert, { person: 2 });
+  assert.equal(await verify('anna', { person: 1, view: 2 }), 'match');
+  assert.equal(await verify('anna', { person: 2 }), 'mismatch bert');
+  assert.equal(await verify('anna', { person: 5 }), 'mismatch undefined');
+  assert.equal(await verify('nobody', { person: 1 }), 'unknown_person');
+
+  await store.put({ ...((await store.get(bert)) as Person), enabled: false });
+  assert.equal(await verify('anna', { person: 2 }), 'mismatch undefined', 'who may not pass is not named');
+
+  await enrol({ gallery: 'guests', id: 'gert' }, { person: 3 });
+  assert.equal(await verify('anna', { person: 3 }), 'mismatch undefined', 'another gallery');
+  assert.equal(await verify('gert', { person: 3 }), 'match', 'an id that is in one gallery only');
+
+  await enrol({ gallery: 'default', id: 'twin' }, { person: 1 });
+  assert.equal(await verify('anna', { person: 1, view: 2 }), 'match', 'of equals the claimed one counts');
+  assert.equal(await verify('twin', { person: 1, view: 2 }), 'match');
+  await enrol({ gallery: 'default', id: 'double' }, { person: 1, view: 6 });
+  assert.equal(await verify('anna', { person: 1, view: 6 }), 'mismatch double');
 });
 
 test('a score that is no number is never a match', async () => {
