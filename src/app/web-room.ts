@@ -1,3 +1,4 @@
+import { dialectA } from '../api/http/dialects/a-gallery.ts';
 import { dialectC } from '../api/http/dialects/c-enroll.ts';
 import { HttpServer } from '../api/http/server.ts';
 import { healthRoutes } from '../api/http/v1/health.ts';
@@ -36,6 +37,7 @@ export function webRoom(
       healthRoutes({ health: parts.health, ready: parts.ready }),
       peopleRoutes({ enrolment, maxImageBytes: http.maxImageBytes }),
       recogniseRoutes({ verification, ...http }),
+      dialectA({ enrolment, verification, ...http }),
       dialectC({ enrolment, verification, ...http }),
     ],
   });

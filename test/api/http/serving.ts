@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import { dialectA } from '../../../src/api/http/dialects/a-gallery.ts';
 import { dialectC } from '../../../src/api/http/dialects/c-enroll.ts';
 import type { HttpRoutes } from '../../../src/api/http/routes.ts';
 import { HttpServer } from '../../../src/api/http/server.ts';
@@ -43,6 +44,7 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
       healthRoutes({ health, ready: () => state.ready }),
       peopleRoutes(parts),
       recogniseRoutes(parts),
+      dialectA(parts),
       dialectC(parts),
       ...(options.routes ?? []),
     ],
