@@ -64,16 +64,19 @@ export class FaceEngine {
     return this.#gate.run(priority, () => this.#detector.detect(image, options));
   }
 
-  /** The best landmarks and pose the pack has: the mesh where it has one and sees a face, else the detector's. */
+  /**
+   * The best landmarks and pose the pack has: of the mesh where the pack aligns by it, else the detector's. Undefined
+   * when the mesh sees no face where the detector did: then there is none.
+   */
   async locate(
     image: RgbImage,
     face: DetectedFace,
     priority: Priority,
     timer?: InferenceTimer,
-  ): Promise<LocatedFace> {
+  ): Promise<LocatedFace | undefined> {
     const landmarker = this.#landmarker;
-    const mesh = landmarker && (await this.#gate.run(priority, () => landmarker.locate(image, face, timer)));
-    return mesh ?? { points: face.points, pose: poseOf(face.points) };
+    if (landmarker === undefined) return { points: face.points, pose: poseOf(face.points) };
+    return this.#gate.run(priority, () => landmarker.locate(image, face, timer));
   }
 
   embed(

@@ -8,7 +8,7 @@ import { type CameraGeometry, distanceOf } from '../../vision/distance.ts';
 import { poseOf } from '../../vision/pose.ts';
 import { qualityOf } from '../../vision/quality.ts';
 import { type TrackedFace, Tracker } from '../../vision/tracker.ts';
-import type { FaceEngine } from './face-engine.ts';
+import type { FaceEngine, LocatedFace } from './face-engine.ts';
 import { LivenessSchedule } from './liveness-schedule.ts';
 import { MIN_EMBED_QUALITY } from './quality-gate.ts';
 
@@ -57,6 +57,8 @@ export class FrameRecogniser {
   readonly #options: RecogniserOptions;
   readonly #tracker = new Tracker();
   readonly #memory = new Map<number, TrackMemory>();
+  /** Tracks in which the landmarks, too, have seen a face; others are not told of. */
+  readonly #confirmed = new Set<number>();
 
   constructor(engine: FaceEngine, gallery: Gallery, options: RecogniserOptions) {
     this.#engine = engine;
@@ -75,9 +77,13 @@ export class FrameRecogniser {
     const over = [...ended];
     const observations: FaceObservation[] = [];
     for (const tracked of seen) {
-      observations.push(await this.#observe(frame, tracked, times, over));
+      const observation = await this.#observe(frame, tracked, times, over);
+      if (observation !== undefined) observations.push(observation);
     }
-    for (const trackId of over) this.#memory.delete(trackId);
+    for (const trackId of over) {
+      this.#memory.delete(trackId);
+      this.#confirmed.delete(trackId);
+    }
     return { frame, observations, ended: over, times };
   }
 
@@ -86,16 +92,22 @@ export class FrameRecogniser {
     tracked: TrackedFace,
     times: StageTimes,
     over: number[],
-  ): Promise<FaceObservation> {
+  ): Promise<FaceObservation | undefined> {
     const { face } = tracked;
     let trackId = tracked.trackId;
-    let located = { points: face.points, pose: poseOf(face.points) };
+    let located: LocatedFace = { points: face.points, pose: poseOf(face.points) };
     let quality = await times.measure('measure', () => qualityOf(frame, located.points, located.pose));
     let match: Match | null | undefined;
-    if (this.#worthEmbedding(trackId, quality.overall, tracked.gapMs, frame.capturedAtMs)) {
-      located = await times.measure('measure', (timer) => this.#engine.locate(frame, face, 'door', timer));
+    const due = this.#worthEmbedding(trackId, quality.overall, tracked.gapMs, frame.capturedAtMs);
+    if (due || !this.#confirmed.has(trackId)) {
+      const closer = await times.measure('measure', (timer) =>
+        this.#engine.locate(frame, face, 'door', timer),
+      );
+      if (closer === undefined) return undefined; // the detector was mistaken
+      this.#confirmed.add(trackId);
+      located = closer;
       quality = await times.measure('measure', () => qualityOf(frame, located.points, located.pose));
-      if (quality.overall >= MIN_EMBED_QUALITY) {
+      if (due && quality.overall >= MIN_EMBED_QUALITY) {
         const embedding = await times.measure('embed', (timer) =>
           this.#engine.embed(frame, located.points, 'door', timer),
         );

@@ -3,6 +3,7 @@ import type { RgbImage } from '../../core/image.ts';
 import type { ModelPack } from '../../core/model-pack.ts';
 import type { AnalysedFace, AnalysisOptions, FaceAnalyser } from '../../core/ports/face-analysis.ts';
 import { type CameraGeometry, distanceOf, focalFrom35mm, focalFromHfov } from '../../vision/distance.ts';
+import { poseOf } from '../../vision/pose.ts';
 import { qualityOf } from '../../vision/quality.ts';
 import type { FaceEngine } from './face-engine.ts';
 import { MIN_EMBED_QUALITY } from './quality-gate.ts';
@@ -46,12 +47,16 @@ export class StillAnalyser implements FaceAnalyser {
     const faces = (await this.#find(image)).sort((a, b) => area(b) - area(a));
     const camera = this.#geometry(image);
     const analysed: AnalysedFace[] = [];
-    for (const [i, face] of faces.entries()) {
+    for (const face of faces) {
       options.signal?.throwIfAborted();
-      const { points, pose } = await this.#engine.locate(image, face, 'request');
+      // where the landmarks see nothing the detector is believed: it sees half-covered faces that they do not
+      const { points, pose } = (await this.#engine.locate(image, face, 'request')) ?? {
+        points: face.points,
+        pose: poseOf(face.points),
+      };
       const quality = qualityOf(image, points, pose);
       const distance = distanceOf(points, pose.yawDeg, camera);
-      const wanted = (options.embed ?? 'all') === 'all' || i === 0;
+      const wanted = (options.embed ?? 'all') === 'all' || analysed.length === 0;
       const embedding =
         wanted && quality.overall >= MIN_EMBED_QUALITY
           ? await this.#engine.embed(image, points, 'request')
