@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 
-const BIN = resolve(import.meta.dirname, '../../src/bin.js');
+export const BIN = resolve(import.meta.dirname, '../../src/bin.js');
 
 export interface Finished {
   readonly code: number | null;
