@@ -1,4 +1,5 @@
 import { dialectA } from '../api/http/dialects/a-gallery.ts';
+import { dialectB } from '../api/http/dialects/b-verification.ts';
 import { dialectC } from '../api/http/dialects/c-enroll.ts';
 import { HttpServer } from '../api/http/server.ts';
 import { healthRoutes } from '../api/http/v1/health.ts';
@@ -38,6 +39,7 @@ export function webRoom(
       peopleRoutes({ enrolment, maxImageBytes: http.maxImageBytes }),
       recogniseRoutes({ verification, ...http }),
       dialectA({ enrolment, verification, ...http }),
+      dialectB({ enrolment, verification, ...http }),
       dialectC({ enrolment, verification, ...http }),
     ],
   });

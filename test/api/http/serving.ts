@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { dialectA } from '../../../src/api/http/dialects/a-gallery.ts';
+import { dialectB } from '../../../src/api/http/dialects/b-verification.ts';
 import { dialectC } from '../../../src/api/http/dialects/c-enroll.ts';
 import type { HttpRoutes } from '../../../src/api/http/routes.ts';
 import { HttpServer } from '../../../src/api/http/server.ts';
@@ -45,6 +46,7 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
       peopleRoutes(parts),
       recogniseRoutes(parts),
       dialectA(parts),
+      dialectB(parts),
       dialectC(parts),
       ...(options.routes ?? []),
     ],
