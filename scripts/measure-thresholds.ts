@@ -6,6 +6,7 @@
 // the labelled person is the face nearest the centre, elsewhere the largest.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseCsv } from '../src/api/cli/csv.ts';
 import { resolvePaths } from '../src/app/models.ts';
 import { RecognitionRoom } from '../src/app/recognition-room.ts';
 import { cosine } from '../src/core/embedding.ts';
@@ -87,17 +88,5 @@ function labelledFace(
 }
 
 async function indexRows(path: string): Promise<{ file: string; person: string }[]> {
-  const [header = '', ...lines] = (await readFile(path, 'utf8')).trim().split(/\r?\n/);
-  const names = cells(header);
-  return lines.map((line) => {
-    const row = cells(line);
-    return { file: row[names.indexOf('file')] ?? '', person: row[names.indexOf('person')] ?? '' };
-  });
-}
-
-/** One line of CSV; quotes keep commas together, a doubled quote stands for itself. */
-function cells(line: string): string[] {
-  return [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)]
-    .slice(0, -1)
-    .map(([, cell = '']) => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell));
+  return parseCsv(await readFile(path, 'utf8'), ['file', 'person'], path);
 }

@@ -9,6 +9,7 @@ export const verbs: Verbs = {
   identify: async (args, io) => (await import('./verbs/people.ts')).identify(args, io),
   people: async (args, io) => (await import('./verbs/people.ts')).people(args, io),
   remove: async (args, io) => (await import('./verbs/people.ts')).remove(args, io),
+  evaluate: async (args, io) => (await import('./verbs/evaluate.ts')).evaluate(args, io),
   modelsList: async (args, io) => (await import('./verbs/models.ts')).modelsList(args, io),
   modelsCompile: async (args, io) => (await import('./verbs/models.ts')).modelsCompile(args, io),
   modelsPull: async (args, io) => (await import('./verbs/models.ts')).modelsPull(args, io),

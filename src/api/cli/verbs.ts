@@ -48,6 +48,13 @@ export interface IdentifyArgs extends CommonArgs {
   readonly images: readonly string[];
 }
 
+export interface EvaluateArgs extends CommonArgs {
+  /** CSV with the columns file_a, file_b, same (1 or 0), source. */
+  readonly pairs: string;
+  /** Directory that the files are named from. */
+  readonly root: string;
+}
+
 export interface PeopleArgs extends CommonArgs {
   readonly gallery?: string;
 }
@@ -73,6 +80,7 @@ export interface Verbs {
   identify(args: IdentifyArgs, io: Io): Promise<number>;
   people(args: PeopleArgs, io: Io): Promise<number>;
   remove(args: RemoveArgs, io: Io): Promise<number>;
+  evaluate(args: EvaluateArgs, io: Io): Promise<number>;
   modelsList(args: CommonArgs, io: Io): Promise<number>;
   modelsCompile(args: CommonArgs, io: Io): Promise<number>;
   modelsPull(args: PullArgs, io: Io): Promise<number>;

@@ -91,14 +91,17 @@ export async function remove(args: RemoveArgs, io: Io): Promise<number> {
 }
 
 async function readPicture(path: string): Promise<{ path: string; bytes: Uint8Array }> {
+  let bytes: Uint8Array;
   try {
-    return { path, bytes: await readFile(path) };
+    bytes = await readFile(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new LimenError('usage', `${path}: ${code === 'ENOENT' ? 'there is no such file' : code}`, {
       cause,
     });
   }
+  if (bytes.length === 0) throw new LimenError('usage', `${path}: the file is empty`);
+  return { path, bytes };
 }
 
 function inWords(outcome: IdentifyOutcome): string {
