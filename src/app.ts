@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { accountRoom } from './app/account-room.ts';
 import { doorRoom } from './app/door-room.ts';
 import { Herald } from './app/herald.ts';
 import { mediaRoom } from './app/media-room.ts';
@@ -69,7 +70,8 @@ export async function buildHouse(options: HouseOptions) {
     log,
     health,
   });
-  const requests = requestRoom(config, { people, recognition, media, journal, clock });
+  const { accounts, components: accountDocuments } = accountRoom(config, { stateDir, journal, clock, log });
+  const requests = requestRoom(config, { people, recognition, media, journal, clock, accounts });
   const mqtt = mqttRoom(config, { journal, ...shared });
   const progress = new JointProgress(
     config.doors.map((door) => door.id),
@@ -90,6 +92,7 @@ export async function buildHouse(options: HouseOptions) {
   );
   const http = webRoom(config, {
     requests,
+    accounts,
     health,
     ready: () => lifecycle.running,
     socketPath: join(stateDir, 'limen.sock'),
@@ -102,6 +105,7 @@ export async function buildHouse(options: HouseOptions) {
       lock,
       people,
       journal,
+      ...accountDocuments,
       recognition,
       ...doors.map(({ door }) => door),
       http,

@@ -34,6 +34,7 @@ const PACKAGES: Record<string, string> = {
   pino: 'runtime',
   'node-webcam': 'drivers/camera',
   yaml: 'config',
+  nodemailer: 'drivers/mail',
 };
 
 interface Import {

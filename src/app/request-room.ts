@@ -3,6 +3,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import type { PeopleStore } from '../core/ports/store.ts';
 import { Admission } from '../runtime/admission.ts';
+import type { Accounts } from '../services/accounts/accounts.ts';
 import { Enrolment } from '../services/enrolment/enrolment.ts';
 import { Verification } from '../services/verification/verification.ts';
 import type { MediaRoom } from './media-room.ts';
@@ -22,6 +23,8 @@ export function requestRoom(
     media: MediaRoom;
     journal: Journal;
     clock: Clock;
+    /** Deleted with everybody by a reset. */
+    accounts?: Accounts;
   },
 ): RequestRoom {
   const { people: store, recognition, media, journal, clock } = parts;
@@ -38,7 +41,7 @@ export function requestRoom(
     clips: media.clips,
   };
   return {
-    enrolment: new Enrolment(shared),
+    enrolment: new Enrolment({ ...shared, accounts: parts.accounts }),
     verification: new Verification({ ...shared, defaultGallery: config.http.defaultGallery }),
   };
 }

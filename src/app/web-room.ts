@@ -1,7 +1,9 @@
 import { dialectA } from '../api/http/dialects/a-gallery.ts';
 import { dialectB } from '../api/http/dialects/b-verification.ts';
 import { dialectC } from '../api/http/dialects/c-enroll.ts';
+import { dialectDAccounts } from '../api/http/dialects/d-accounts.ts';
 import { HttpServer } from '../api/http/server.ts';
+import { accountRoutes } from '../api/http/v1/accounts.ts';
 import { healthRoutes } from '../api/http/v1/health.ts';
 import { peopleRoutes } from '../api/http/v1/people.ts';
 import { recogniseRoutes } from '../api/http/v1/recognise.ts';
@@ -11,6 +13,7 @@ import { LimenError } from '../core/errors.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Health } from '../runtime/health.ts';
+import type { Accounts } from '../services/accounts/accounts.ts';
 import type { RequestRoom } from './request-room.ts';
 
 /** Everything that is served over HTTP, one line for each group of addresses. @throws LimenError `bind_unsafe` */
@@ -18,6 +21,7 @@ export function webRoom(
   config: Config,
   parts: {
     requests: RequestRoom;
+    accounts: Accounts;
     health: Health;
     ready: () => boolean;
     socketPath: string;
@@ -29,6 +33,7 @@ export function webRoom(
   const unsafe = unsafeBind(http, false); // no tokens yet: clients are known by address only
   if (unsafe !== undefined) throw new LimenError('bind_unsafe', unsafe);
   const { enrolment, verification } = parts.requests;
+  const { accounts } = parts;
   return new HttpServer({
     settings: http,
     socketPath: parts.socketPath,
@@ -39,8 +44,10 @@ export function webRoom(
       peopleRoutes({ enrolment, maxImageBytes: http.maxImageBytes }),
       recogniseRoutes({ verification, ...http }),
       dialectA({ enrolment, verification, ...http }),
+      accountRoutes({ accounts }),
       dialectB({ enrolment, verification, ...http }),
       dialectC({ enrolment, verification, ...http }),
+      dialectDAccounts({ accounts, enrolment, ...http }),
     ],
   });
 }

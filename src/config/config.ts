@@ -1,4 +1,5 @@
 import { type AccessConfig, accessProblems } from './access.ts';
+import { mailProblems } from './accounts.ts';
 import { deviceFromHostname } from './daemon.ts';
 import { type DeepReadonly, deepFreeze, withDefaults } from './defaults.ts';
 import { doorsProblems } from './doors.ts';
@@ -92,6 +93,7 @@ function disagreements(raw: Partial<FileConfig>, complete: FileConfig): ConfigPr
     ...doorsProblems(complete.doors ?? []),
     ...mqttProblems(complete.mqtt),
     ...httpProblems(complete.http),
+    ...mailProblems(complete.mail),
   ];
 }
 

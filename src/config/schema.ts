@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
 import { AccessSchema } from './access.ts';
+import { AccountsSchema, MailSchema } from './accounts.ts';
 import { DeviceSchema, JournalSchema, LogSchema } from './daemon.ts';
 import { CameraSchema, DoorSchema, DoorsSchema } from './doors.ts';
 import { HttpSchema } from './http.ts';
@@ -21,6 +22,8 @@ export const FileSchema = Type.Object(
     vision: VisionSchema,
     mqtt: MqttSchema,
     http: HttpSchema,
+    accounts: AccountsSchema,
+    mail: MailSchema,
     journal: JournalSchema,
     log: LogSchema,
   },

@@ -90,6 +90,10 @@ export const ERRORS = {
     advice: 'Check `mqtt.url`, the network and the broker; events wait on disk.',
   },
   broker_refused: { retryable: true, advice: 'Check user, password and access rules at the broker.' },
+  mail_unavailable: {
+    retryable: true,
+    advice: 'Check `mail.url` and the mail server; what was to be sent waits for the technician.',
+  },
   // requests
   bad_request: { retryable: false, advice: 'Correct the request as the message says.' },
   unauthorised: { retryable: false, advice: 'Send a token, or list this client in `http.clients`.' },

@@ -161,7 +161,7 @@ const TABLE: readonly (readonly [what: string, text: string, expected: readonly 
     'prototype',
     '__proto__: {a: 1}\nlog: {constructor: 1}\n',
     [
-      'f:1:1: __proto__: unknown key; the file takes device, camera, door, access, doors, models, inference, vision, mqtt, http, journal, log',
+      'f:1:1: __proto__: unknown key; the file takes device, camera, door, access, doors, models, inference, vision, mqtt, http, accounts, mail, journal, log',
       'f:2:7: log.constructor: unknown key; `log` takes level',
     ],
   ],

@@ -71,6 +71,9 @@ export async function readForm(
         if (texts.has(fieldname)) throw new LimenError('bad_request', `${fieldname} is sent more than once`);
         // a part that says it is JSON comes parsed
         if (typeof part.value !== 'string') throw new LimenError('bad_request', `${fieldname} is no text`);
+        if (part.valueTruncated) {
+          throw new LimenError('bad_request', `${fieldname} has more than ${PART_LIMITS.fieldSize} bytes`);
+        }
         texts.set(fieldname, part.value);
       } else if (fieldname === file && found === undefined) {
         found = Buffer.from(String(part.value));

@@ -43,6 +43,8 @@ export interface EnrolmentParts {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly limits?: EnrolmentLimits;
+  /** What a reset deletes as well: all of it, or nothing when `rest` fails. */
+  readonly accounts?: { clearWith<T>(rest: () => Promise<T>): Promise<T> } | undefined;
 }
 
 /** Who is enrolled, and everything that changes it: one service under every dialect, verb and topic. */
@@ -111,11 +113,11 @@ export class Enrolment {
     });
   }
 
-  /** Removes everybody; how many there were. @throws LimenError `store_fault`: nothing was removed */
+  /** Removes everybody and every account; how many people there were. @throws LimenError `store_fault`: nothing was removed */
   reset(actor: string): Promise<number> {
-    const { store, journal } = this.#parts;
+    const { store, journal, accounts } = this.#parts;
     return this.#changes.run(async () => {
-      const count = await store.clear();
+      const count = await (accounts?.clearWith(() => store.clear()) ?? store.clear());
       journal.append({ type: 'people.reset', actor });
       return count;
     });

@@ -7,9 +7,11 @@ import { promisify } from 'node:util';
 import { dialectA } from '../../../src/api/http/dialects/a-gallery.ts';
 import { dialectB } from '../../../src/api/http/dialects/b-verification.ts';
 import { dialectC } from '../../../src/api/http/dialects/c-enroll.ts';
+import { dialectDAccounts } from '../../../src/api/http/dialects/d-accounts.ts';
 import type { HttpRoutes } from '../../../src/api/http/routes.ts';
 import { HttpServer } from '../../../src/api/http/server.ts';
 import type { HttpSettings } from '../../../src/api/http/settings.ts';
+import { accountRoutes } from '../../../src/api/http/v1/accounts.ts';
 import { healthRoutes } from '../../../src/api/http/v1/health.ts';
 import { peopleRoutes } from '../../../src/api/http/v1/people.ts';
 import { recogniseRoutes } from '../../../src/api/http/v1/recognise.ts';
@@ -46,8 +48,10 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
       peopleRoutes(parts),
       recogniseRoutes(parts),
       dialectA(parts),
+      accountRoutes(parts),
       dialectB(parts),
       dialectC(parts),
+      dialectDAccounts(parts),
       ...(options.routes ?? []),
     ],
     log: silentLog,
