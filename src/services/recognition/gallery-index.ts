@@ -1,6 +1,6 @@
 import type { Match } from '../../core/face.ts';
 import type { Person, PersonRef } from '../../core/person.ts';
-import type { Gallery } from '../../core/ports/gallery.ts';
+import type { Gallery, SearchOptions } from '../../core/ports/gallery.ts';
 import type { PeopleStore } from '../../core/ports/store.ts';
 
 interface Entry {
@@ -88,7 +88,9 @@ export class GalleryIndex implements Gallery {
     this.#matrix = new Float32Array(16 * this.#length);
   }
 
-  identify(embedding: Float32Array, options: { readonly gallery?: string } = {}): Match | null {
+  identify(embedding: Float32Array, options: SearchOptions = {}): Match | null {
+    const isRival = (a: Entry, b: Entry) =>
+      a !== b && !(options.byId === true && a.person.id === b.person.id);
     let best: Entry | undefined;
     let [bestScore, runnerUp] = [-2, -1];
     for (let row = 0; row < this.#owners.length; row++) {
@@ -97,9 +99,9 @@ export class GalleryIndex implements Gallery {
       if (options.gallery !== undefined && owner.person.gallery !== options.gallery) continue;
       const score = this.#dot(embedding, row);
       if (score > bestScore) {
-        if (best !== owner && best !== undefined) runnerUp = Math.max(runnerUp, bestScore);
+        if (best !== undefined && isRival(best, owner)) runnerUp = Math.max(runnerUp, bestScore);
         [best, bestScore] = [owner, score];
-      } else if (owner !== best && score > runnerUp) runnerUp = score;
+      } else if (score > runnerUp && best !== undefined && isRival(best, owner)) runnerUp = score;
     }
     if (best === undefined) return null;
     const { gallery, id } = best.person;

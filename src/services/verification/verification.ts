@@ -31,6 +31,8 @@ export interface VerifyRequest extends Media {
 export interface IdentifyRequest extends Media {
   /** All galleries when absent. */
   readonly gallery?: string;
+  /** For callers that tell nothing but the id: one id in several galleries is not ambiguous. */
+  readonly byId?: boolean;
   readonly actor: string;
 }
 
@@ -109,8 +111,9 @@ export class Verification {
     const { gallery, analyser } = this.#parts;
     const probe = await embedProbe(this.#parts, await decodeMedia(this.#parts, request), request);
     if (probe.kind !== 'probe') return probe;
-    const within = request.gallery === undefined ? {} : { gallery: request.gallery };
-    const best = agreed(probe.embeddings.map((embedding) => gallery.identify(embedding, within)));
+    const { gallery: within, byId = false } = request;
+    const search = { byId, ...(within !== undefined && { gallery: within }) };
+    const best = agreed(probe.embeddings.map((embedding) => gallery.identify(embedding, search)));
     if (best === undefined || !(best.score >= analyser.thresholds.match)) {
       return { kind: 'unknown', reason: 'unknown_face' };
     }

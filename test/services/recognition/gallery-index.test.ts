@@ -108,3 +108,27 @@ test('a NaN embedding matches nobody above any threshold', () => {
   const found = index.identify(new Float32Array(LENGTH).fill(Number.NaN));
   assert.ok(found === null || !(found.score >= -1));
 });
+
+test('by id, whoever has the same id in another gallery is no runner-up, in any order of enrolment', () => {
+  const who = fc.record({
+    gallery: fc.constantFrom('g', 'h'),
+    id: fc.constantFrom('a', 'b', 'c'),
+    faces: vector,
+  });
+  fc.assert(
+    fc.property(fc.array(who, { minLength: 1, maxLength: 8 }), vector, (people, probe) => {
+      const index = new GalleryIndex(MODEL, LENGTH);
+      const truth = new Map<string, { id: string; score: number }>();
+      for (const { gallery, id, faces } of people) {
+        index.put(person(gallery, id, faces));
+        truth.set(`${gallery}/${id}`, { id, score: cosine(faces, probe) });
+      }
+      const [best, ...others] = [...truth.values()].sort((x, y) => y.score - x.score);
+      const runnerUp = Math.max(-1, ...others.filter(({ id }) => id !== best?.id).map(({ score }) => score));
+      const found = index.identify(probe, { byId: true });
+      assert.ok(found !== null && best !== undefined);
+      assert.ok(Math.abs(found.score - best.score) < 1e-5);
+      assert.ok(Math.abs(found.margin - (best.score - runnerUp)) < 1e-5);
+    }),
+  );
+});

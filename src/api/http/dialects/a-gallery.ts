@@ -57,6 +57,7 @@ export function dialectA({ enrolment, verification, maxImageBytes }: DialectAPar
       const gallery = headerText(request, 'galleryname');
       const outcome = await verification.identify({
         ...(gallery !== undefined && { gallery }),
+        byId: true,
         bytes: image,
         actor: request.caller.actor,
         signal: callerLeft(reply),

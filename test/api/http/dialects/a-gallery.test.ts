@@ -247,6 +247,20 @@ describe('what a caller sees and the journal keeps', { skip }, () => {
     );
   });
 
+  test('one name in two galleries is recognised without a gallery; one face under two names is not', async (t) => {
+    const { url } = await serveTestUser(t);
+    const elsewhere = { ...testUser, galleryname: 'Elsewhere' };
+    await call(url, '/api/register/', elsewhere, 'test-user-later.png');
+    assert.equal((await call(url, '/api/verify', {}, 'test-user.png')).body, RECOGNISED('Test User'));
+    await call(url, '/api/register/', john, 'test-user.png');
+    assert.equal((await call(url, '/api/verify', {}, 'test-user.png')).body, NOT_RECOGNISED);
+    const { galleryname } = testUser;
+    assert.equal(
+      (await call(url, '/api/verify', { galleryname }, 'test-user.png')).body,
+      RECOGNISED('Test User'),
+    );
+  });
+
   test('somebody who may not pass now is not recognised', async (t) => {
     const { url, store, before } = await serveTestUser(t);
     await store.put({ ...(before[0] as Person), enabled: false });
