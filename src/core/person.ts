@@ -41,6 +41,12 @@ export function samePerson(a: PersonRef | undefined, b: PersonRef | undefined): 
   return a !== undefined && b !== undefined && a.id === b.id && a.gallery === b.gallery;
 }
 
+/** For sorting: by gallery, then by id, code unit by code unit. */
+export function byGalleryAndId(a: PersonRef, b: PersonRef): number {
+  if (a.gallery !== b.gallery) return a.gallery < b.gallery ? -1 : 1;
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
+}
+
 /** Longest gallery or id, UTF-16 units. */
 const MAX_NAME_LENGTH = 128;
 

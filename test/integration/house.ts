@@ -53,11 +53,13 @@ export function commonConfig(modelsDir: string): string[] {
 /** The daemon in this process, started; everything it journals is written down. */
 export class RunningHouse {
   readonly house: House;
+  readonly stateDir: string;
   readonly events: LimenEvent[] = [];
   readonly #looks = new Set<() => void>();
 
-  private constructor(house: House) {
+  private constructor(house: House, stateDir: string) {
     this.house = house;
+    this.stateDir = stateDir;
     house.journal.subscribe((event) => {
       this.events.push(event);
       for (const look of this.#looks) look();
@@ -69,7 +71,7 @@ export class RunningHouse {
     const result = parseConfig(yaml.join('\n'), { hostname: 'test' });
     if (!result.ok) throw new TypeError(result.problems.map(({ message }) => message).join('; '));
     const parts = { config: result.config, stateDir, env: {}, clock: new SystemClock(), log: silentLog };
-    const running = new RunningHouse(await buildHouse(parts));
+    const running = new RunningHouse(await buildHouse(parts), stateDir);
     t.after(() => running.house.lifecycle.stop());
     await running.house.lifecycle.start(new AbortController().signal);
     return running;

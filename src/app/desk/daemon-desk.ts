@@ -83,10 +83,7 @@ async function ask(socketPath: string, method: string, path: string, form?: Form
     ...(body && { 'content-length': body.length }),
   };
   return new Promise((resolve, reject) => {
-    const failed = (cause: Error) =>
-      reject(
-        new LimenError('internal_fault', `the running daemon does not answer: ${cause.message}`, { cause }),
-      );
+    const failed = (cause: Error) => reject(unanswered(cause));
     const sent = request({ socketPath, method, path, headers, timeout: TIMEOUT_MS }, (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -104,6 +101,20 @@ async function ask(socketPath: string, method: string, path: string, form?: Form
     sent.on('error', failed);
     sent.end(body);
   });
+}
+
+function unanswered(cause: NodeJS.ErrnoException): LimenError {
+  // nobody listens, although somebody holds the state directory: nothing was asked
+  if (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED') {
+    const message = 'the daemon of this state directory is starting or ending; try again in a few seconds';
+    return new LimenError('busy', message, { cause });
+  }
+  return new LimenError(
+    'internal_fault',
+    `the running daemon went away before its answer was complete (${cause.message}); ` +
+      'what was asked may have been done: limen people shows it',
+    { cause },
+  );
 }
 
 function parsed(bytes: Buffer): unknown {

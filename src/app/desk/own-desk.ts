@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Io } from '../../api/cli/verbs.ts';
 import { enrolProblem } from '../../api/http/v1/people.ts';
 import { ERRORS } from '../../core/errors.ts';
+import { byGalleryAndId } from '../../core/person.ts';
 import { JournalLog } from '../../drivers/store/journal-log.ts';
 import { PeopleLog } from '../../drivers/store/people-log.ts';
 import type { Enrolment } from '../../services/enrolment/enrolment.ts';
@@ -48,7 +49,7 @@ function deskOf(enrolment: Enrolment): PeopleDesk {
       const { code, detail } = enrolProblem(outcome, person);
       return { ok: false, code, message: detail, advice: ERRORS[code].advice };
     },
-    list: async (gallery) => (await enrolment.list(gallery)).map(viewOf),
+    list: async (gallery) => (await enrolment.list(gallery)).toSorted(byGalleryAndId).map(viewOf),
     remove: async (person) => (await enrolment.remove(person, ACTOR)).kind === 'removed',
   };
 }

@@ -1,15 +1,8 @@
-import type { Person, PersonRef } from '../../core/person.ts';
+import type { FaceTemplate, Person, PersonRef } from '../../core/person.ts';
 
-/** A person as it is shown: templates are never among it. */
-export interface PersonView extends PersonRef {
-  readonly name?: string;
-  readonly createdAt: string;
-  readonly enabled: boolean;
-  readonly faces: readonly {
-    readonly faceId: string;
-    readonly quality: number;
-    readonly createdAt: string;
-  }[];
+/** A person as it is shown: templates are never among it. The same as `/v1/people` tells. */
+export interface PersonView extends Omit<Person, 'faces'> {
+  readonly faces: readonly Omit<FaceTemplate, 'embedding'>[];
 }
 
 export type DeskAnswer =
@@ -23,19 +16,28 @@ export interface PeopleDesk {
     image: Uint8Array,
     options: { readonly name?: string; readonly force: boolean },
   ): Promise<DeskAnswer>;
+  /** In order of gallery and id. */
   list(gallery?: string): Promise<readonly PersonView[]>;
   /** False when there was nobody. */
   remove(person: PersonRef): Promise<boolean>;
 }
 
 export function viewOf(person: Person): PersonView {
-  const { gallery, id, name, createdAt, enabled, faces } = person;
+  const { gallery, id, name, createdAt, enabled, validFrom, validUntil, faces } = person;
   return {
     gallery,
     id,
     ...(name !== undefined && { name }),
     createdAt,
     enabled,
-    faces: faces.map((face) => ({ faceId: face.faceId, quality: face.quality, createdAt: face.createdAt })),
+    ...(validFrom !== undefined && { validFrom }),
+    ...(validUntil !== undefined && { validUntil }),
+    faces: faces.map((face) => ({
+      faceId: face.faceId,
+      modelId: face.modelId,
+      quality: face.quality,
+      liveness: face.liveness,
+      createdAt: face.createdAt,
+    })),
   };
 }

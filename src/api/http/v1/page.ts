@@ -1,5 +1,5 @@
 import { LimenError } from '../../../core/errors.ts';
-import type { Person, PersonRef } from '../../../core/person.ts';
+import { byGalleryAndId, type Person, type PersonRef } from '../../../core/person.ts';
 
 /**
  * One page in order of gallery and id, which removals and enrolments between two pages do not disturb. One pass
@@ -13,10 +13,10 @@ export function pageOf(
   const page: Person[] = [];
   let more = false;
   for (const person of people) {
-    if (start !== undefined && compare(person, start) <= 0) continue;
+    if (start !== undefined && byGalleryAndId(person, start) <= 0) continue;
     const last = page[limit - 1];
     if (last !== undefined) more = true;
-    if (last !== undefined && compare(person, last) >= 0) continue;
+    if (last !== undefined && byGalleryAndId(person, last) >= 0) continue;
     page.splice(position(page, person), 0, person);
     if (page.length > limit) page.pop();
   }
@@ -24,17 +24,12 @@ export function pageOf(
   return more && last !== undefined ? { people: page, next: writeCursor(last) } : { people: page };
 }
 
-function compare(a: PersonRef, b: PersonRef): number {
-  if (a.gallery !== b.gallery) return a.gallery < b.gallery ? -1 : 1;
-  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
-}
-
 /** Where `person` belongs in the sorted `page`. */
 function position(page: readonly Person[], person: Person): number {
   let [low, high] = [0, page.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (compare(page[middle] as Person, person) < 0) low = middle + 1;
+    if (byGalleryAndId(page[middle] as Person, person) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
