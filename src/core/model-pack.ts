@@ -48,6 +48,11 @@ export interface InputSpec {
   readonly std: readonly [number, number, number];
 }
 
+/** Dimensions of an input tensor that holds one picture. */
+export function inputDims({ layout, width, height }: InputSpec): readonly number[] {
+  return layout === 'NCHW' ? [1, 3, height, width] : [1, height, width, 3];
+}
+
 export interface DetectorSpec {
   readonly kind: 'blazeface' | 'yunet';
   readonly model: string;

@@ -7,6 +7,7 @@ import { decodeBlazeface } from '../../vision/blazeface.ts';
 import { type Letterbox, letterbox, toPicture } from '../../vision/letterbox.ts';
 import { warpToTensor } from '../../vision/warp.ts';
 import { decodeYunet, YUNET_OUTPUTS } from '../../vision/yunet.ts';
+import { inputTensor } from './input-tensor.ts';
 
 /** Finds faces in a whole picture of any size. One caller at a time: the input buffer is reused. */
 export class Detector {
@@ -17,9 +18,7 @@ export class Detector {
   constructor(spec: DetectorSpec, model: Model) {
     this.#spec = spec;
     this.#model = model;
-    const { width, height, layout } = spec.input;
-    const dims = layout === 'NCHW' ? [1, 3, height, width] : [1, height, width, 3];
-    this.#input = { dims, data: new Float32Array(3 * width * height) };
+    this.#input = inputTensor(spec.input);
   }
 
   /**

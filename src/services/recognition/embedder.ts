@@ -6,6 +6,7 @@ import type { Model, Tensor } from '../../core/ports/inference.ts';
 import { type InferenceTimer, untimed } from '../../runtime/stage-times.ts';
 import { alignmentOf } from '../../vision/alignment.ts';
 import { warpToTensor } from '../../vision/warp.ts';
+import { inputTensor } from './input-tensor.ts';
 
 /** Turns one aligned face into its embedding. One caller at a time: the input buffer is reused. */
 export class Embedder {
@@ -16,9 +17,7 @@ export class Embedder {
   constructor(spec: EmbedderSpec, model: Model) {
     this.#spec = spec;
     this.#model = model;
-    const { width, height, layout } = spec.input;
-    const dims = layout === 'NCHW' ? [1, 3, height, width] : [1, height, width, 3];
-    this.#input = { dims, data: new Float32Array(3 * width * height) };
+    this.#input = inputTensor(spec.input);
   }
 
   get modelId(): string {

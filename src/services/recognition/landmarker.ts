@@ -5,6 +5,7 @@ import type { Model, Tensor } from '../../core/ports/inference.ts';
 import { type InferenceTimer, untimed } from '../../runtime/stage-times.ts';
 import { decodeFacemesh, type FaceMesh, meshCrop } from '../../vision/facemesh.ts';
 import { warpToTensor } from '../../vision/warp.ts';
+import { inputTensor } from './input-tensor.ts';
 
 /** Dense landmarks of one detected face. One caller at a time: the input buffer is reused. */
 export class Landmarker {
@@ -15,9 +16,7 @@ export class Landmarker {
   constructor(spec: LandmarkSpec, model: Model) {
     this.#spec = spec;
     this.#model = model;
-    const { width, height, layout } = spec.input;
-    const dims = layout === 'NCHW' ? [1, 3, height, width] : [1, height, width, 3];
-    this.#input = { dims, data: new Float32Array(3 * width * height) };
+    this.#input = inputTensor(spec.input);
   }
 
   /** `undefined` when the network sees no face where the detector did. @throws LimenError `inference_failed` */

@@ -3,6 +3,7 @@ import type { LivenessSpec } from '../../core/model-pack.ts';
 import type { Model, Tensor } from '../../core/ports/inference.ts';
 import { type InferenceTimer, untimed } from '../../runtime/stage-times.ts';
 import { livenessCrop, sampleCrop } from '../../vision/liveness-crop.ts';
+import { inputTensor } from './input-tensor.ts';
 
 type JudgingSpec = Extract<LivenessSpec, { kind: 'minifasnet' }>;
 
@@ -20,15 +21,11 @@ export class LivenessJudge {
   /** `model` gives the loaded network for an id of the spec. */
   constructor(spec: JudgingSpec, model: (id: string) => Model) {
     this.#liveClass = spec.liveClass;
-    this.#networks = spec.models.map((each) => {
-      const { width, height, layout } = each.input;
-      const dims = layout === 'NCHW' ? [1, 3, height, width] : [1, height, width, 3];
-      return {
-        spec: each,
-        model: model(each.model),
-        input: { dims, data: new Float32Array(3 * width * height) },
-      };
-    });
+    this.#networks = spec.models.map((each) => ({
+      spec: each,
+      model: model(each.model),
+      input: inputTensor(each.input),
+    }));
   }
 
   /**
