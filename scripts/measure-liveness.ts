@@ -6,11 +6,11 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Output } from '../src/api/cli/output.ts';
+import { clockedBy } from '../src/app/clocked-camera.ts';
 import { doorRoom } from '../src/app/door-room.ts';
 import { mediaRoom } from '../src/app/media-room.ts';
 import { openSession } from '../src/app/session.ts';
 import { withPeopleCopy, withRecognition } from '../src/app/workbench.ts';
-import type { Camera } from '../src/core/ports/camera.ts';
 import { cameraFor } from '../src/drivers/camera/camera-for.ts';
 import { MemoryJournal } from '../src/drivers/store/memory-journal.ts';
 import { ManualClock } from '../src/runtime/clock.ts';
@@ -37,23 +37,6 @@ interface Look {
   readonly trackId: number;
   readonly atS: number;
   readonly live: number;
-}
-
-/** Hands over frames on the recording's own time. */
-function clockedBy(camera: Camera, clock: ManualClock): Camera {
-  return {
-    uri: camera.uri,
-    pacing: camera.pacing,
-    open: async (signal) => {
-      const stream = await camera.open(signal);
-      const next = async (nextSignal: AbortSignal) => {
-        const frame = await stream.next(nextSignal);
-        if (frame !== null) clock.advanceTo(frame.capturedAtMs);
-        return frame;
-      };
-      return { counts: stream.counts, next, close: () => stream.close() };
-    },
-  };
 }
 
 function report(looks: readonly Look[]): void {

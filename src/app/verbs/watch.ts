@@ -4,7 +4,6 @@ import type { Output } from '../../api/cli/output.ts';
 import { formatTable } from '../../api/cli/table.ts';
 import type { Io, WatchArgs } from '../../api/cli/verbs.ts';
 import type { DoorConfig } from '../../config/config.ts';
-import type { Camera, CameraStream } from '../../core/ports/camera.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { PeopleStore } from '../../core/ports/store.ts';
 import { cameraFor } from '../../drivers/camera/camera-for.ts';
@@ -13,6 +12,7 @@ import { MemoryJournal } from '../../drivers/store/memory-journal.ts';
 import { ManualClock } from '../../runtime/clock.ts';
 import { Health } from '../../runtime/health.ts';
 import { StageStats, type StatsSummary } from '../../services/watch/stage-stats.ts';
+import { clockedBy } from '../clocked-camera.ts';
 import { doorRoom } from '../door-room.ts';
 import { mediaRoom } from '../media-room.ts';
 import type { RecognitionRoom } from '../recognition-room.ts';
@@ -92,27 +92,6 @@ function sourceUri(source: string, args: WatchArgs): string {
     ...(args.once || given('loop') ? {} : { loop: '1' }),
     ...(args.realtime || given('realtime') ? {} : { realtime: '0' }),
   });
-}
-
-/** Moves `clock` to each frame's time before the frame is handed over. */
-function clockedBy(camera: Camera, clock: ManualClock): Camera {
-  return {
-    uri: camera.uri,
-    pacing: camera.pacing,
-    open: async (signal) => {
-      const stream = await camera.open(signal);
-      const clocked: CameraStream = {
-        counts: stream.counts,
-        next: async (nextSignal) => {
-          const frame = await stream.next(nextSignal);
-          if (frame !== null) clock.advanceTo(frame.capturedAtMs);
-          return frame;
-        },
-        close: () => stream.close(),
-      };
-      return clocked;
-    },
-  };
 }
 
 function printEvents(journal: MemoryJournal, out: Output, json: boolean): { end(): Promise<void> } {
