@@ -213,7 +213,7 @@ suite('the frames of one camera, with real faces and the real networks', () => {
   test('a face too blurred or too dark to compare is seen, measured and never embedded', async () => {
     await enrolResident();
     const portrait = faces.resident[0];
-    const tiny = await resizeImage(portrait, { width: 12, height: 12 });
+    const tiny = await resizeImage(portrait, { width: 20, height: 20 });
     const dark = { ...portrait, data: portrait.data.map((value) => value / 12) };
     for (const [what, image] of [
       ['blurred', tiny],

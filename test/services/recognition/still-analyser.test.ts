@@ -73,7 +73,7 @@ suite('uploaded pictures, with real faces and the real networks', () => {
   });
 
   test('a face too blurred to compare is told with its quality, without an embedding', async () => {
-    const tiny = await resizeImage(faces.resident[0], { width: 12, height: 12 });
+    const tiny = await resizeImage(faces.resident[0], { width: 20, height: 20 });
     const face = await only(await room({ image: tiny, heightPx: 240 }));
     assert.ok(face.quality.overall < 0.12);
     assert.equal(face.embedding, undefined);
