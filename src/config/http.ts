@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { Static } from 'typebox';
 import Type from 'typebox';
+import { parseAddressRange } from '../core/address-range.ts';
 import type { DeepReadonly } from './defaults.ts';
 import { section } from './key.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -147,19 +148,10 @@ export function unsafeBind(
   return undefined;
 }
 
-function isCidr(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  if (bits === undefined) return true;
-  if (!/^\d{1,3}$/.test(bits)) return false;
-  return Number(bits) <= (family === 4 ? 32 : 128);
-}
-
 /** What the schema cannot say. */
 export function httpProblems(http: HttpConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = http.clients.flatMap(({ cidr }, i) =>
-    isCidr(cidr)
+    parseAddressRange(cidr, isIP)
       ? []
       : [
           {

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
+import { parseAddressRange } from '../../core/address-range.ts';
 import { LimenError } from '../../core/errors.ts';
 
 /** Cumulative, least first. */
@@ -47,15 +48,13 @@ export class ClientRoles {
 }
 
 function entry({ cidr, role }: Client) {
-  const [address = '', bits, rest] = cidr.split('/');
-  const family = isIP(address);
-  const width = family === 4 ? 32 : 128;
-  const prefix = bits === undefined ? width : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-  if (family === 0 || rest !== undefined || !(prefix <= width)) {
+  const range = parseAddressRange(cidr, isIP);
+  if (range === undefined) {
     throw new LimenError('config_invalid', `http.clients: "${cidr}" is no address range such as 10.0.0.0/24`);
   }
+  const { address, family, prefix } = range;
   const list = new BlockList();
   list.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
   // comparable between families: how many addresses the range leaves free
-  return { list, prefix: prefix - width, role };
+  return { list, prefix: prefix - (family === 4 ? 32 : 128), role };
 }
