@@ -11,7 +11,7 @@ import { StillAnalyser } from '../services/recognition/still-analyser.ts';
 
 export interface RecognitionParts {
   readonly pack: ModelPack;
-  /** Finds, checks and where needed compiles the weight files; called once, at the start. Paths by network id. */
+  /** Finds, checks and where needed compiles the weight files, at the start and for what is loaded later. Paths by id. */
   readonly resolve: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   readonly openRuntime: () => Promise<InferenceRuntime>;
   readonly people: PeopleStore;
@@ -52,14 +52,14 @@ export class RecognitionRoom implements Component {
       this.#runtime = await this.#parts.openRuntime();
       for (const [id, path] of paths) {
         signal.throwIfAborted();
-        this.#models.set(id, await this.#runtime.load({ name: id, path, inputDims: fixedShapes(pack, id) }));
+        await this.#load(this.#runtime, id, path);
       }
       await this.gallery.follow(people);
     } catch (cause) {
       await this.stop();
       throw cause;
     }
-    this.#engine = new FaceEngine(pack, this.#models);
+    this.#engine = new FaceEngine(pack, this.#models, (id) => this.#loadLater(id));
     health?.report('recognition', 'ok', `pack ${pack.name} on ${this.#runtime.description}`);
     log.info(
       { pack: pack.name, inference: this.#runtime.description, people: this.gallery.size },
@@ -71,6 +71,22 @@ export class RecognitionRoom implements Component {
         'enrolled with another model; must be enrolled again',
       );
     }
+  }
+
+  async #loadLater(id: string): Promise<Model> {
+    const path = (await this.#parts.resolve([id])).get(id);
+    if (this.#runtime === undefined || path === undefined) {
+      throw new LimenError('inference_failed', `${id} cannot be loaded while the daemon stops`);
+    }
+    this.#parts.log.info({ model: id }, 'loaded on request');
+    return this.#load(this.#runtime, id, path);
+  }
+
+  async #load(runtime: InferenceRuntime, id: string, path: string): Promise<Model> {
+    const model = await runtime.load({ name: id, path, inputDims: fixedShapes(this.pack, id) });
+    // a runtime that was closed meanwhile has closed its models
+    if (this.#runtime === runtime) this.#models.set(id, model);
+    return model;
   }
 
   async stop(): Promise<void> {

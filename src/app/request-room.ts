@@ -5,6 +5,7 @@ import type { PeopleStore } from '../core/ports/store.ts';
 import { Admission } from '../runtime/admission.ts';
 import type { Accounts } from '../services/accounts/accounts.ts';
 import { Enrolment } from '../services/enrolment/enrolment.ts';
+import { Measurement } from '../services/measurement/measurement.ts';
 import { Verification } from '../services/verification/verification.ts';
 import type { MediaRoom } from './media-room.ts';
 import type { RecognitionRoom } from './recognition-room.ts';
@@ -13,6 +14,7 @@ import type { RecognitionRoom } from './recognition-room.ts';
 export interface RequestRoom {
   readonly enrolment: Enrolment;
   readonly verification: Verification;
+  readonly measurement: Measurement;
 }
 
 export function requestRoom(
@@ -43,5 +45,6 @@ export function requestRoom(
   return {
     enrolment: new Enrolment({ ...shared, accounts: parts.accounts }),
     verification: new Verification({ ...shared, defaultGallery: config.http.defaultGallery }),
+    measurement: new Measurement(shared),
   };
 }

@@ -2,6 +2,7 @@ import { dialectA } from '../api/http/dialects/a-gallery.ts';
 import { dialectB } from '../api/http/dialects/b-verification.ts';
 import { dialectC } from '../api/http/dialects/c-enroll.ts';
 import { dialectDAccounts } from '../api/http/dialects/d-accounts.ts';
+import { dialectDVision } from '../api/http/dialects/d-vision.ts';
 import { HttpServer } from '../api/http/server.ts';
 import { accountRoutes } from '../api/http/v1/accounts.ts';
 import { healthRoutes } from '../api/http/v1/health.ts';
@@ -32,7 +33,7 @@ export function webRoom(
   const { http } = config;
   const unsafe = unsafeBind(http, false); // no tokens yet: clients are known by address only
   if (unsafe !== undefined) throw new LimenError('bind_unsafe', unsafe);
-  const { enrolment, verification } = parts.requests;
+  const { enrolment, verification, measurement } = parts.requests;
   const { accounts } = parts;
   return new HttpServer({
     settings: http,
@@ -48,6 +49,7 @@ export function webRoom(
       dialectB({ enrolment, verification, ...http }),
       dialectC({ enrolment, verification, ...http }),
       dialectDAccounts({ accounts, enrolment, ...http }),
+      dialectDVision({ verification, measurement, ...http }),
     ],
   });
 }

@@ -46,6 +46,7 @@ export function buildApplication(options: ApplicationOptions): FastifyInstance {
     reply.header('cache-control', 'no-store');
   });
   guard(app, options);
+  refuseGetBodies(app);
   boundUploads(app, BOUNDS.uploadBytesInFlight);
   demandRoles(app);
   app.register(multipart);
@@ -54,6 +55,22 @@ export function buildApplication(options: ApplicationOptions): FastifyInstance {
     app.register(async (scope) => routes(scope));
   }
   return app;
+}
+
+/**
+ * A body on a GET means nothing to HTTP; caches and proxies may drop it or take it for the next request. Only routes
+ * that a document defines so take one.
+ */
+function refuseGetBodies(app: FastifyInstance): void {
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
+  app.addHook('onRequest', async ({ method, headers, routeOptions }) => {
+    if ((method !== 'GET' && method !== 'HEAD') || routeOptions.config.getBody) return;
+    if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0) {
+      throw new LimenError('bad_request', `${method} takes no body here`);
+    }
+    // clients name a type out of habit; fastify would go looking for the body
+    delete headers['content-type'];
+  });
 }
 
 /** The border of the HTTP side: whatever was thrown behind it becomes an answer here, and a line in the log. */

@@ -17,6 +17,8 @@ declare module 'fastify' {
     role?: Role | 'open';
     /** Largest uploaded file, bytes, for routes that take one. */
     uploadBytes?: number;
+    /** A GET that takes a body, as one of the documents has it; every other GET refuses one. */
+    getBody?: true;
     /** The dialect's own shape of a failure; RFC 9457 when absent. */
     failure?: (problem: Problem) => Record<string, unknown>;
   }

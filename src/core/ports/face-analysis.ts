@@ -1,5 +1,5 @@
 import type { DetectedFace, Distance, FaceQuality, HeadPose } from '../face.ts';
-import type { RgbImage } from '../image.ts';
+import type { Point, RgbImage } from '../image.ts';
 
 /** Everything that one picture tells about one face. */
 export interface AnalysedFace extends DetectedFace {
@@ -9,11 +9,15 @@ export interface AnalysedFace extends DetectedFace {
   readonly embedding?: Float32Array;
   /** Absent when it cannot be measured. */
   readonly distance?: Distance;
+  /** The 468 points of the MediaPipe face mesh, picture pixels; absent when not asked for or not believed. */
+  readonly mesh?: readonly Point[];
 }
 
 export interface AnalysisOptions {
   /** Which faces are embedded; `all` when absent. */
-  readonly embed?: 'all' | 'largest';
+  readonly embed?: 'all' | 'largest' | 'none';
+  /** Adds the mesh of the largest face. */
+  readonly mesh?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -26,7 +30,7 @@ export interface FaceAnalyser {
   /**
    * The faces of one picture, the largest first; none is an empty list. `focalLength35mm` (EXIF, mm) serves the
    * distance.
-   * @throws LimenError `inference_failed`
+   * @throws LimenError `inference_failed`; with `mesh` also `model_missing` and what loading a network throws
    */
   analyse(
     image: RgbImage & { readonly focalLength35mm?: number },

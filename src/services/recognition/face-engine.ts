@@ -1,5 +1,6 @@
+import { LimenError } from '../../core/errors.ts';
 import type { DetectedFace, FacePoints, HeadPose } from '../../core/face.ts';
-import type { Box, RgbImage } from '../../core/image.ts';
+import type { Box, Point, RgbImage } from '../../core/image.ts';
 import type { ModelPack } from '../../core/model-pack.ts';
 import type { Model } from '../../core/ports/inference.ts';
 import { type Priority, PriorityGate } from '../../runtime/priority-gate.ts';
@@ -32,10 +33,19 @@ export class FaceEngine {
   readonly #landmarker: Landmarker | undefined;
   readonly #embedder: Embedder;
   readonly #livenessJudge: LivenessJudge | undefined;
+  readonly #loadLater: ((id: string) => Promise<Model>) | undefined;
+  #denseLandmarker: Promise<Landmarker> | undefined;
   readonly #gate = new PriorityGate();
 
-  /** `models` holds a loaded network for each id of `networksOf(pack)`. */
-  constructor(pack: ModelPack, models: ReadonlyMap<string, Model>) {
+  /**
+   * `models` holds a loaded network for each id of `networksOf(pack)`; `loadLater` loads another one of the pack when it
+   * is first needed.
+   */
+  constructor(
+    pack: ModelPack,
+    models: ReadonlyMap<string, Model>,
+    loadLater?: (id: string) => Promise<Model>,
+  ) {
     const model = (id: string): Model => {
       const found = models.get(id);
       if (found === undefined)
@@ -43,6 +53,7 @@ export class FaceEngine {
       return found;
     };
     this.pack = pack;
+    this.#loadLater = loadLater;
     this.#detector = new Detector(pack.detector, model(pack.detector.model));
     this.#landmarker =
       pack.landmarks && pack.embedder.alignment.points === 'mesh'
@@ -77,6 +88,31 @@ export class FaceEngine {
     const landmarker = this.#landmarker;
     if (landmarker === undefined) return { points: face.points, pose: poseOf(face.points) };
     return this.#gate.run(priority, () => landmarker.locate(image, face, timer));
+  }
+
+  /**
+   * The dense landmarks of one face, picture pixels; undefined when they see none. A pack that recognises without them
+   * loads their network at the first call.
+   * @throws LimenError `model_missing` when the pack has no such network, and what loading throws
+   */
+  async mesh(image: RgbImage, face: DetectedFace, priority: Priority): Promise<readonly Point[] | undefined> {
+    const landmarker = this.#landmarker ?? (await this.#dense());
+    return (await this.#gate.run(priority, () => landmarker.locate(image, face)))?.mesh;
+  }
+
+  #dense(): Promise<Landmarker> {
+    const { landmarks, name } = this.pack;
+    if (landmarks === undefined || this.#loadLater === undefined) {
+      throw new LimenError('model_missing', `pack ${name} has no network for dense landmarks`);
+    }
+    this.#denseLandmarker ??= this.#loadLater(landmarks.model).then(
+      (model) => new Landmarker(landmarks, model),
+      (cause) => {
+        this.#denseLandmarker = undefined;
+        throw cause;
+      },
+    );
+    return this.#denseLandmarker;
   }
 
   embed(

@@ -56,11 +56,14 @@ export class StillAnalyser implements FaceAnalyser {
       };
       const quality = qualityOf(image, points, pose);
       const distance = distanceOf(points, pose.yawDeg, camera);
-      const wanted = (options.embed ?? 'all') === 'all' || analysed.length === 0;
+      const { embed = 'all' } = options;
+      const isLargest = analysed.length === 0;
+      const wanted = embed === 'all' || (embed === 'largest' && isLargest);
       const embedding =
         wanted && quality.overall >= MIN_EMBED_QUALITY
           ? await this.#engine.embed(image, points, 'request')
           : undefined;
+      const mesh = options.mesh && isLargest ? await this.#engine.mesh(image, face, 'request') : undefined;
       analysed.push({
         ...face,
         points,
@@ -68,6 +71,7 @@ export class StillAnalyser implements FaceAnalyser {
         quality,
         ...(embedding && { embedding }),
         ...(distance && { distance }),
+        ...(mesh && { mesh }),
       });
     }
     return analysed;

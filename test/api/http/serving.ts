@@ -8,6 +8,7 @@ import { dialectA } from '../../../src/api/http/dialects/a-gallery.ts';
 import { dialectB } from '../../../src/api/http/dialects/b-verification.ts';
 import { dialectC } from '../../../src/api/http/dialects/c-enroll.ts';
 import { dialectDAccounts } from '../../../src/api/http/dialects/d-accounts.ts';
+import { dialectDVision } from '../../../src/api/http/dialects/d-vision.ts';
 import type { HttpRoutes } from '../../../src/api/http/routes.ts';
 import { HttpServer } from '../../../src/api/http/server.ts';
 import type { HttpSettings } from '../../../src/api/http/settings.ts';
@@ -52,6 +53,7 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
       dialectB(parts),
       dialectC(parts),
       dialectDAccounts(parts),
+      dialectDVision(parts),
       ...(options.routes ?? []),
     ],
     log: silentLog,

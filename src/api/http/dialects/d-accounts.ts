@@ -1,10 +1,9 @@
-import type { FastifyReply } from 'fastify';
 import type { Accounts } from '../../../services/accounts/accounts.ts';
 import type { ResetOutcome } from '../../../services/accounts/outcome.ts';
 import type { Enrolment } from '../../../services/enrolment/enrolment.ts';
 import type { EnrolOutcome } from '../../../services/enrolment/outcome.ts';
-import type { Problem } from '../problem.ts';
 import { callerLeft, type HttpRoutes } from '../routes.ts';
+import { type Answer, busy, fail, failureOf, missing, send, unreadable } from './d-answers.ts';
 import { acceptBodies, readInput } from './d-input.ts';
 
 export interface DialectDAccountParts {
@@ -13,12 +12,6 @@ export interface DialectDAccountParts {
   /** Faces of accounts are written here. */
   readonly defaultGallery: string;
   readonly maxImageBytes: number;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
-  readonly retryAfterS?: number;
 }
 
 /**
@@ -99,35 +92,6 @@ export function dialectDAccounts(parts: DialectDAccountParts): HttpRoutes {
 /** The route's role and the dialect's own shape for whatever goes wrong around it. */
 function config(role: 'terminal' | 'technician', type: string, uploadBytes = 0) {
   return { role, uploadBytes, failure: failureOf(type) };
-}
-
-export function failureOf(type: string): (problem: Problem) => Record<string, unknown> {
-  return ({ detail }) => fail(type, detail);
-}
-
-export function fail(type: string, message: string): Record<string, unknown> {
-  return { result: 'fail', type, message };
-}
-
-export function missing(reply: FastifyReply, type: string, name: string): FastifyReply {
-  return reply.code(400).send(fail(type, `${name} is required`));
-}
-
-export function busy(type: string, retryAfterS: number): Answer {
-  return { status: 503, body: fail(type, 'too many requests at the same time'), retryAfterS };
-}
-
-export function send(reply: FastifyReply, { status, body, retryAfterS }: Answer): FastifyReply {
-  if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS);
-  return reply.code(status).send(body);
-}
-
-/** A picture that cannot be taken in: 200 as documented, 413 where HTTP has a word of its own. */
-export function unreadable(outcome: { readonly refusal: string; readonly detail: string }): Answer {
-  return {
-    status: outcome.refusal === 'too_many_bytes' ? 413 : 200,
-    body: fail('save_image', outcome.detail),
-  };
 }
 
 /** All of them, or the name of the first one that is not there. */

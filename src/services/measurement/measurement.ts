@@ -1,0 +1,68 @@
+import type { Distance } from '../../core/face.ts';
+import type { AnalysedFace, AnalysisOptions, FaceAnalyser } from '../../core/ports/face-analysis.ts';
+import type { DecodedImage, ImageDecoder, ImageRefusal } from '../../core/ports/media.ts';
+import type { Admission } from '../../runtime/admission.ts';
+import { skinColour, type Tone, toneOf } from '../../vision/personal-colour.ts';
+
+export interface MeasurementParts {
+  readonly decoder: ImageDecoder;
+  readonly analyser: FaceAnalyser;
+  readonly admission: Admission;
+}
+
+interface Picture {
+  /** The uploaded file as it came. */
+  readonly bytes: Uint8Array;
+  readonly signal?: AbortSignal;
+}
+
+export type MeasurementProblem =
+  | { readonly kind: 'unreadable'; readonly refusal: ImageRefusal; readonly detail: string }
+  /** No face, or none that what was asked for can be seen on. */
+  | { readonly kind: 'no_face' }
+  | { readonly kind: 'busy'; readonly retryAfterS: number };
+
+export type DistanceOutcome = MeasurementProblem | { readonly kind: 'distance'; readonly distance: Distance };
+export type ToneOutcome = MeasurementProblem | { readonly kind: 'tone'; readonly tone: Tone };
+
+/** What an uploaded picture tells about its nearest face, whoever it is. Nothing is compared, kept or journalled. */
+export class Measurement {
+  readonly #parts: MeasurementParts;
+
+  constructor(parts: MeasurementParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws LimenError `inference_failed` */
+  distance(picture: Picture): Promise<DistanceOutcome> {
+    return this.#look(picture, {}, ({ distance }) => distance && { kind: 'distance', distance });
+  }
+
+  /** @throws LimenError `inference_failed`, `model_missing` and what loading the landmarks' network throws */
+  tone(picture: Picture): Promise<ToneOutcome> {
+    return this.#look(picture, { mesh: true }, ({ mesh }, image) => {
+      const skin = mesh && skinColour(image, mesh);
+      return skin && { kind: 'tone', tone: toneOf(skin) };
+    });
+  }
+
+  async #look<T>(
+    { bytes, signal }: Picture,
+    options: AnalysisOptions,
+    read: (face: AnalysedFace, image: DecodedImage) => T | undefined,
+  ): Promise<T | MeasurementProblem> {
+    const { decoder, analyser, admission } = this.#parts;
+    const admitted = await admission.run(async (): Promise<T | MeasurementProblem> => {
+      const decoded = await decoder.decode(bytes);
+      if (!decoded.ok) return { kind: 'unreadable', refusal: decoded.refusal, detail: decoded.detail };
+      const { image } = decoded;
+      const [nearest] = await analyser.analyse(image, {
+        ...options,
+        embed: 'none',
+        ...(signal && { signal }),
+      });
+      return (nearest && read(nearest, image)) ?? { kind: 'no_face' };
+    }, signal);
+    return admitted.kind === 'busy' ? admitted : admitted.value;
+  }
+}
