@@ -1,6 +1,7 @@
 import type { InferenceRuntime, Model, ModelSource, Tensor } from '../../../core/ports/inference.ts';
 import type { Log } from '../../../core/ports/log.ts';
-import { OnnxModel } from './onnx-model.ts';
+import { CheckedModel } from '../checked-model.ts';
+import { OnnxNetwork } from './onnx-network.ts';
 import { deviation, MAX_DEVIATION, settleProvider } from './providers.ts';
 import { openSession, type Provider, type SessionOptions } from './session.ts';
 import { spreadNumbers } from './smoke-model.ts';
@@ -26,7 +27,7 @@ class OnnxRuntime implements InferenceRuntime {
   readonly #options: SessionOptions;
   readonly #compareWithCpu: boolean;
   readonly #log: Log;
-  readonly #models = new Set<OnnxModel>();
+  readonly #models = new Set<CheckedModel>();
 
   constructor(options: SessionOptions, compareWithCpu: boolean, log: Log) {
     this.#options = options;
@@ -48,14 +49,17 @@ class OnnxRuntime implements InferenceRuntime {
     this.#models.clear();
   }
 
-  async #open(source: ModelSource, options: SessionOptions): Promise<OnnxModel> {
-    const model = new OnnxModel(source.name, await openSession(source, options));
+  async #open(source: ModelSource, options: SessionOptions): Promise<CheckedModel> {
+    const model = new CheckedModel(
+      source.name,
+      new OnnxNetwork(source.name, await openSession(source, options)),
+    );
     this.#models.add(model);
     return model;
   }
 
   /** `model` when it computes what the CPU computes, else the same network on the CPU. */
-  async #trusted(source: ModelSource, model: OnnxModel): Promise<Model> {
+  async #trusted(source: ModelSource, model: CheckedModel): Promise<Model> {
     const reference = await this.#open(source, { ...this.#options, provider: 'cpu' });
     const off = await largestDeviation(model, reference);
     const [kept, dropped] = off <= MAX_DEVIATION ? [model, reference] : [reference, model];

@@ -2,10 +2,11 @@ import type { GraphModel } from '@tensorflow/tfjs-converter';
 import { LimenError } from '../../../core/errors.ts';
 import type { InferenceRuntime, Model, ModelSource, TensorSpec } from '../../../core/ports/inference.ts';
 import type { Log } from '../../../core/ports/log.ts';
+import { CheckedModel } from '../checked-model.ts';
 import type { Provider } from '../onnx/session.ts';
 import { readArtifacts } from './artifacts.ts';
 import { bestTfjs, type Tfjs } from './backends.ts';
-import { TfjsModel } from './tfjs-model.ts';
+import { TfjsNetwork } from './tfjs-network.ts';
 
 export interface TfjsRuntimeOptions {
   /** `auto` takes the best package installed; `cuda` insists on the GPU package; the rest are onnxruntime's own. */
@@ -34,7 +35,7 @@ export async function openTfjsRuntime({ provider, log }: TfjsRuntimeOptions): Pr
 /** The port on a given TF.js. */
 export class TfjsRuntime implements InferenceRuntime {
   readonly #tfjs: Tfjs;
-  readonly #models = new Set<TfjsModel>();
+  readonly #models = new Set<CheckedModel>();
 
   constructor(tfjs: Tfjs) {
     this.#tfjs = tfjs;
@@ -47,7 +48,8 @@ export class TfjsRuntime implements InferenceRuntime {
   async load(source: ModelSource): Promise<Model> {
     const graph = await this.#loadGraph(source);
     try {
-      const model = new TfjsModel(source.name, this.#tfjs, graph, fixedInputs(source, graph));
+      const network = new TfjsNetwork(source.name, this.#tfjs, graph, fixedInputs(source, graph));
+      const model = new CheckedModel(source.name, network);
       this.#models.add(model);
       return model;
     } catch (cause) {

@@ -1,4 +1,3 @@
-import { LimenError } from '../../../core/errors.ts';
 import type {
   InferenceRuntime,
   Model,
@@ -7,7 +6,7 @@ import type {
   TensorSpec,
 } from '../../../core/ports/inference.ts';
 import type { Log } from '../../../core/ports/log.ts';
-import { checkInputs, checkOutputs } from '../tensors.ts';
+import { CheckedModel, type Network } from '../checked-model.ts';
 import type { Computed, Loaded, ThreadOptions } from './protocol.ts';
 import { WorkerLink } from './worker-link.ts';
 
@@ -33,7 +32,7 @@ class WorkerRuntime implements InferenceRuntime {
 
   async load(source: ModelSource): Promise<Model> {
     const loaded = (await this.#link.call({ kind: 'load', source })) as Loaded;
-    return new WorkerModel(source.name, loaded, this.#link);
+    return new CheckedModel(source.name, new WorkerNetwork(loaded, this.#link));
   }
 
   close(): Promise<void> {
@@ -45,15 +44,12 @@ class WorkerRuntime implements InferenceRuntime {
 /** Buffers of one input that are kept for later runs; more than two are under way only when runs pile up. */
 const KEPT_BUFFERS = 2;
 
-class WorkerModel implements Model {
-  readonly #name: string;
+class WorkerNetwork implements Network {
   readonly #loaded: Loaded;
   readonly #link: WorkerLink;
   readonly #free = new Map<string, Float32Array[]>();
-  #closing: Promise<void> | undefined;
 
-  constructor(name: string, loaded: Loaded, link: WorkerLink) {
-    this.#name = name;
+  constructor(loaded: Loaded, link: WorkerLink) {
     this.#loaded = loaded;
     this.#link = link;
   }
@@ -66,13 +62,10 @@ class WorkerModel implements Model {
     return this.#loaded.outputs;
   }
 
-  async run(
+  async compute(
     inputs: Readonly<Record<string, Tensor>>,
-    outputs: readonly string[] = this.outputs,
+    outputs: readonly string[],
   ): Promise<Record<string, Tensor>> {
-    if (this.#closing !== undefined) throw new LimenError('inference_failed', `${this.#name} is closed`);
-    checkInputs(this.#name, this.inputs, inputs);
-    checkOutputs(this.#name, this.outputs, outputs);
     const copies = this.#copied(inputs);
     const buffers = Object.values(copies).map(({ data }) => data.buffer as ArrayBuffer);
     const work = { kind: 'run', model: this.#loaded.model, inputs: copies, outputs } as const;
@@ -81,13 +74,9 @@ class WorkerModel implements Model {
     return computed.outputs;
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#link.call({ kind: 'unload', model: this.#loaded.model }).then(
-      () => undefined,
-      // The thread is gone, and the session with it.
-      () => undefined,
-    );
-    return this.#closing;
+  async release(): Promise<void> {
+    // A thread that is gone has taken the session with it.
+    await this.#link.call({ kind: 'unload', model: this.#loaded.model }).catch(() => undefined);
   }
 
   #copied(inputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> {

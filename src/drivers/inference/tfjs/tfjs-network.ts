@@ -1,20 +1,18 @@
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { LimenError } from '../../../core/errors.ts';
-import type { Model, Tensor, TensorSpec } from '../../../core/ports/inference.ts';
-import { checkInputs, checkOutputs } from '../tensors.ts';
+import type { Tensor, TensorSpec } from '../../../core/ports/inference.ts';
+import type { Network } from '../checked-model.ts';
 import type { Tfjs } from './backends.ts';
 
 /** One TF.js graph model; every tensor that a run makes is disposed before it settles. */
-export class TfjsModel implements Model {
+export class TfjsNetwork implements Network {
   readonly inputs: readonly TensorSpec[];
   readonly #name: string;
   readonly #tfjs: Tfjs;
   readonly #graph: GraphModel;
-  readonly #running = new Set<Promise<unknown>>();
   /** Whether the graph has loops or outputs of unknown size, which TF.js runs another way. */
   #dynamic = false;
-  #closing: Promise<void> | undefined;
 
   constructor(name: string, tfjs: Tfjs, graph: GraphModel, inputs: readonly TensorSpec[]) {
     this.#name = name;
@@ -27,31 +25,15 @@ export class TfjsModel implements Model {
     return this.#graph.outputs.map(({ name }) => name);
   }
 
-  async run(
-    inputs: Readonly<Record<string, Tensor>>,
-    outputs: readonly string[] = this.outputs,
-  ): Promise<Record<string, Tensor>> {
-    if (this.#closing !== undefined) throw new LimenError('inference_failed', `${this.#name} is closed`);
-    checkInputs(this.#name, this.inputs, inputs);
-    checkOutputs(this.#name, this.outputs, outputs);
-    const running = this.#compute(inputs, [...outputs]);
-    this.#running.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#running.delete(running);
-    }
+  async release(): Promise<void> {
+    this.#graph.dispose();
   }
 
-  close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#graph.dispose());
-    return this.#closing;
-  }
-
-  async #compute(
+  async compute(
     inputs: Readonly<Record<string, Tensor>>,
-    outputs: string[],
+    wanted: readonly string[],
   ): Promise<Record<string, Tensor>> {
+    const outputs = [...wanted];
     const feeds: Record<string, TfTensor> = {};
     const results: TfTensor[] = [];
     try {

@@ -1,18 +1,16 @@
 import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { LimenError } from '../../../core/errors.ts';
-import type { Model, Tensor, TensorSpec } from '../../../core/ports/inference.ts';
-import { checkInputs, checkOutputs } from '../tensors.ts';
+import type { Tensor, TensorSpec } from '../../../core/ports/inference.ts';
+import type { Network } from '../checked-model.ts';
 import type { FixedSession } from './session.ts';
 
 /**
- * One onnxruntime session. `run` blocks the calling thread for as long as the network computes (the binding has no
+ * One onnxruntime session. `compute` blocks the calling thread for as long as the network computes (the binding has no
  * asynchronous run); `outputs` limits what is handed over, not what is computed.
  */
-export class OnnxModel implements Model {
+export class OnnxNetwork implements Network {
   readonly #name: string;
   readonly #opened: FixedSession;
-  readonly #running = new Set<Promise<unknown>>();
-  #closing: Promise<void> | undefined;
 
   constructor(name: string, opened: FixedSession) {
     this.#name = name;
@@ -27,28 +25,7 @@ export class OnnxModel implements Model {
     return this.#opened.outputs;
   }
 
-  async run(
-    inputs: Readonly<Record<string, Tensor>>,
-    outputs: readonly string[] = this.outputs,
-  ): Promise<Record<string, Tensor>> {
-    if (this.#closing !== undefined) throw new LimenError('inference_failed', `${this.#name} is closed`);
-    checkInputs(this.#name, this.inputs, inputs);
-    checkOutputs(this.#name, this.outputs, outputs);
-    const running = this.#compute(inputs, outputs);
-    this.#running.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#running.delete(running);
-    }
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#release();
-    return this.#closing;
-  }
-
-  async #compute(
+  async compute(
     inputs: Readonly<Record<string, Tensor>>,
     outputs: readonly string[],
   ): Promise<Record<string, Tensor>> {
@@ -69,8 +46,7 @@ export class OnnxModel implements Model {
     }
   }
 
-  async #release(): Promise<void> {
-    await Promise.allSettled(this.#running);
-    await this.#opened.session.release();
+  release(): Promise<void> {
+    return this.#opened.session.release();
   }
 }
