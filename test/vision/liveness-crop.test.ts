@@ -1,25 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { InputSpec } from '../../src/core/model-pack.ts';
 import { applyAffine } from '../../src/vision/affine.ts';
 import { livenessCrop, sampleCrop } from '../../src/vision/liveness-crop.ts';
+import { MINIFASNET_INPUT } from '../fixtures/minifasnet-input.ts';
 
-const INPUT: InputSpec = {
-  tensor: 'input',
-  width: 80,
-  height: 80,
-  layout: 'NCHW',
-  channels: 'BGR',
-  mean: [0, 0, 0],
-  std: [1, 1, 1],
-};
 const PICTURE = { width: 640, height: 480 };
 
 /** Corners of the crop in the picture: left, top, right, bottom. */
 function edges(box: [number, number, number, number], scale: number): number[] | undefined {
   const [x, y, width, height] = box;
-  const crop = livenessCrop({ x, y, width, height }, PICTURE, scale, INPUT);
+  const crop = livenessCrop({ x, y, width, height }, PICTURE, scale, MINIFASNET_INPUT);
   if (crop === undefined) return undefined;
   const [from, to] = [applyAffine(crop, { x: 0, y: 0 }), applyAffine(crop, { x: 80, y: 80 })];
   return [from.x, from.y, to.x, to.y].map((v) => Math.round(v * 1e6) / 1e6);
@@ -74,7 +65,7 @@ test('colours go in undivided, blue first, one bilinear sample a pixel', () => {
     height: 1,
     data: Uint8Array.from([10, 20, 30, 50, 60, 70, 90, 100, 110, 130, 140, 150]),
   };
-  const input = { ...INPUT, width: 2, height: 1 };
+  const input = { ...MINIFASNET_INPUT, width: 2, height: 1 };
   const out = new Float32Array(6);
   sampleCrop(image, { a: 2, b: 0, tx: 0, c: 0, d: 1, ty: 0 }, input, out);
   assert.deepEqual([...out], [50, 130, 40, 120, 30, 110]);
@@ -83,7 +74,7 @@ test('colours go in undivided, blue first, one bilinear sample a pixel', () => {
 test('shrinking does not average: the texture between two samples is not seen', () => {
   const width = 400;
   const stripes = Uint8Array.from({ length: width * 3 }, (_, i) => (Math.floor(i / 3) % 5 === 2 ? 0 : 200));
-  const input = { ...INPUT, width: 80, height: 1 };
+  const input = { ...MINIFASNET_INPUT, width: 80, height: 1 };
   const out = new Float32Array(240);
   sampleCrop({ width, height: 1, data: stripes }, { a: 5, b: 0, tx: 0, c: 0, d: 1, ty: 0 }, input, out);
   assert.ok(out.every((value) => value === 0));
@@ -92,6 +83,6 @@ test('shrinking does not average: the texture between two samples is not seen', 
 test('the last row and column repeat the edge of the picture', () => {
   const image = { width: 2, height: 2, data: new Uint8Array(12).fill(77) };
   const out = new Float32Array(3 * 80 * 80);
-  sampleCrop(image, { a: 2 / 80, b: 0, tx: 0, c: 0, d: 2 / 80, ty: 0 }, INPUT, out);
+  sampleCrop(image, { a: 2 / 80, b: 0, tx: 0, c: 0, d: 2 / 80, ty: 0 }, MINIFASNET_INPUT, out);
   assert.ok(out.every((value) => value === 77));
 });

@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { InputSpec } from '../../../src/core/model-pack.ts';
 import type { Model } from '../../../src/core/ports/inference.ts';
 import { LivenessJudge } from '../../../src/services/recognition/liveness-judge.ts';
+import { MINIFASNET_INPUT } from '../../fixtures/minifasnet-input.ts';
 
-const INPUT: InputSpec = {
-  tensor: 'input',
-  width: 80,
-  height: 80,
-  layout: 'NCHW',
-  channels: 'BGR',
-  mean: [0, 0, 0],
-  std: [1, 1, 1],
-};
 const PICTURE = { width: 640, height: 480, data: new Uint8Array(640 * 480 * 3).fill(90) };
 const BOX = { x: 250, y: 150, width: 100, height: 130 };
 
@@ -34,8 +25,8 @@ function judgeOf(first: readonly number[], second: readonly number[], liveClass 
     kind: 'minifasnet' as const,
     liveClass,
     models: [
-      { model: 'a', input: INPUT, boxScale: 2.7 },
-      { model: 'b', input: INPUT, boxScale: 4 },
+      { model: 'a', input: MINIFASNET_INPUT, boxScale: 2.7 },
+      { model: 'b', input: MINIFASNET_INPUT, boxScale: 4 },
     ],
   };
   return new LivenessJudge(spec, (id) => models.get(id) as Model);
