@@ -99,27 +99,30 @@ try {
   const camera = source ?? `stills://${encodeURI(stage.folder)}?intervalMs=50&loop=1`;
   let [seen, sent, events] = [0, 0, 0];
   let onFrame = () => {};
+  const rows: [minute: number, values: number[]][] = [];
   const house = await houseOver(camera, () => {
     seen++;
     onFrame();
+    if (seen >= ((rows.length + 1) * frames) / LINES) row();
   });
-  house.journal.subscribe(() => events++);
-  await house.lifecycle.start(new AbortController().signal);
   const startedMs = performance.now();
-  const rows: [minute: number, values: number[]][] = [];
-  print(['minutes', 'frames', 'uploads', 'events', ...FIGURES].join('\t'));
-  while (seen < frames) {
-    await new Promise<void>((resolve) => {
-      onFrame = resolve;
-    });
-    while (sent < Math.floor((seen * uploads) / frames)) {
-      await upload(house.http.url, stage.photograph, sent++);
-    }
-    if (seen < ((rows.length + 1) * frames) / LINES) continue;
+  const row = () => {
     const minute = (performance.now() - startedMs) / 60_000;
     const values = figures();
     rows.push([minute, values]);
     print([minute.toFixed(2), seen, sent, events, ...values.map((value) => value.toFixed(1))].join('\t'));
+  };
+  print(['minutes', 'frames', 'uploads', 'events', ...FIGURES].join('\t'));
+  house.journal.subscribe(() => events++);
+  await house.lifecycle.start(new AbortController().signal);
+  while (seen < frames || sent < uploads) {
+    if (sent < Math.min(uploads, (seen * uploads) / frames)) {
+      await upload(house.http.url, stage.photograph, sent++);
+    } else {
+      await new Promise<void>((resolve) => {
+        onFrame = resolve;
+      });
+    }
   }
   await house.lifecycle.stop();
   const second = rows.slice(rows.length >> 1);
