@@ -4,6 +4,7 @@ source /mnt/limen/main/test/system/checks/prelude.sh
 
 photograph=/mnt/limen/shared/faces/video/still_clm.jpg
 clip=/mnt/limen/shared/faces/video/door-open.mp4
+networks=/mnt/limen/shared/models
 heard=/root/heard.log
 
 gpio_sim
@@ -19,23 +20,37 @@ subscribe() {
   systemd-run -q --collect --unit=heard bash -c "exec mosquitto_sub -v -t 'limen/#' >$heard"
 }
 
+# The recommended pack with a small detector input and without what this check does not need: the whole pack cannot
+# look at a face within the longest deadline that the configuration allows, when every instruction is emulated.
+quick_pack() {
+  node -e '
+    const fs = require("fs"), pack = JSON.parse(fs.readFileSync("models/packs/recommended.json", "utf8"));
+    Object.assign(pack.detector.input, { width: 160, height: 128 });
+    Object.assign(pack, { name: "quick", liveness: { kind: "none", why: "left out" } });
+    delete pack.landmarks; delete pack.iris;
+    fs.writeFileSync("/root/checkout/models/packs/quick.json", JSON.stringify(pack));'
+}
+
 install_limen() {
   # As after `npm ci` and `npm run build`; /opt/node_modules is where Node looks next.
   mkdir -p /root/checkout /etc/limen /etc/systemd/system/limen.service.d
   cp -r package.json package-lock.json tsconfig.json src models config systemd scripts /root/checkout/
   cp -r /mnt/jobs/dist /root/checkout/
   ln -sfn /mnt/limen/main/node_modules /opt/node_modules
-  # Everything that is a time or a number of frames is for a machine twenty times slower than the slowest real one.
-  cat >/etc/limen/limen.yaml <<'YAML'
+  local pack=human
+  if [ -d "$networks" ]; then pack=quick && quick_pack; fi
+  # Times and numbers of frames are for a machine fifty times slower than a real one.
+  cat >/etc/limen/limen.yaml <<YAML
 device: guest
 camera: v4l2:///dev/video9?width=320&height=240&format=yuyv422&silenceMs=60000
 door: { relay: 'gpiod://limen-sim/2', holdMs: 6000 }
 access: { votes: 1, window: 1, deadlineMs: 5000, distanceM: [0.1, 20], liveness: off }
-inference: { provider: cpu }
+models: { pack: $pack }
+inference: { provider: cpu, threads: 2 }
 mqtt: { url: 'mqtt://127.0.0.1:1883' }
 YAML
-  printf '[Service]\nTimeoutStartSec=900\nWatchdogSec=180\nTimeoutStopSec=120\n' \
-    >/etc/systemd/system/limen.service.d/emulated.conf
+  printf '[Service]\nTimeoutStartSec=900\nWatchdogSec=180\nTimeoutStopSec=120\nEnvironment=LIMEN_MODELS_PATH=%s\n' \
+    "$networks" >/etc/systemd/system/limen.service.d/emulated.conf
   sh /root/checkout/scripts/install.sh --skip-packages || { journalctl -u limen --no-pager | tail -n 30; return 1; }
 }
 
@@ -54,13 +69,13 @@ blind() { # the camera is not fed yet
 enrolled() { limen enroll default/clm "$photograph" --state /var/lib/limen; }
 
 feed() { # somebody for seven seconds, nobody for three, for ever
-  ffmpeg -v error -nostdin -y -ss 4 -t 10 -i "$clip" -an -vf fps=5,scale=320:240 -c:v mjpeg -q:v 2 /root/person.mkv
+  ffmpeg -v error -nostdin -y -ss 4 -t 10 -i "$clip" -an -vf fps=3,scale=320:240 -c:v mjpeg -q:v 2 /root/person.mkv
   systemd-run -q --collect --unit=feed ffmpeg -v error -nostdin -re -stream_loop -1 -i /root/person.mkv \
     -vf format=yuyv422 -f v4l2 /dev/video9
 }
 
 granted() {
-  wait_for 600 energised || { tail -n 8 "$heard"; journalctl -u limen --no-pager | tail; return 1; }
+  wait_for 300 energised || { grep -o '"type":"access.denied".*' "$heard" | tail -n 3; return 1; }
   wait_for 60 heard '"type":"access.granted".*"id":"clm"' && wait_for 60 heard '"type":"door.unlocked"' &&
     wait_for 60 released && wait_for 60 heard '"type":"door.locked"' &&
     echo "note: $(grep -o '{.*"type":"access.granted".*' "$heard" | head -n 1)"
@@ -68,16 +83,20 @@ granted() {
 
 restarted() { [ "$(restarts)" -gt "$1" ] && systemctl is-active -q limen; }
 
+# With the line energised where faces are recognised in time.
+in_pulse() { [ $pulses = no ] || wait_for 600 energised; }
+
 signalled() { # signal, how long the line may stay energised after it, s
   local before pid
   before=$(restarts) pid=$(main_pid)
-  wait_for 600 energised && kill "-$1" "$pid" || return 1
+  in_pulse && kill "-$1" "$pid" || return 1
   local from=$SECONDS
-  wait_for "$2" released && echo "note: released within $((SECONDS - from)) s" && wait_for 900 restarted "$before"
+  wait_for "$2" released && echo "note: released within $((SECONDS - from)) s" && wait_for 900 restarted "$before" &&
+    echo "note: back after $((SECONDS - from)) s"
 }
 
 stopped() {
-  wait_for 600 energised && systemctl stop limen && released || return 1
+  in_pulse && systemctl stop limen && released || return 1
   gpioinfo "$chip" | grep -q 'line *2: .*unused' && [ "$(systemctl show -p Result --value limen)" = success ] &&
     wait_for 30 heard 'guest/availability offline' && wait_for 30 heard '"type":"daemon.stopping"'
 }
@@ -96,17 +115,21 @@ check 'the broker of the guest is heard' subscribe
 check 'install.sh installs, and the unit is READY' install_limen
 check 'it runs as limen, holds the line, and has not restarted' ready
 check 'a camera without pictures is reported, not waited for' blind
-if [ -e "$photograph" ] && [ -e "$clip" ]; then
+pulses=no
+if [ -e "$photograph" ] && [ -e "$clip" ] && [ -d "$networks" ]; then
   check 'limen enroll at the running daemon' enrolled
   check 'the camera is fed' feed
-  check 'an enrolled person gets a grant and one pulse, the broker is told' granted
-  check 'SIGKILL while energised: the line falls, the unit comes back' signalled KILL 5
-  check 'SIGSTOP while energised: the watchdog ends it, the line falls, the unit comes back' signalled STOP 400
-  check 'systemctl stop while energised: the line falls and is given back' stopped
+  check 'a person in view is recognised, and the broker is told' wait_for 600 heard '"type":"face.recognized".*"id":"clm"'
+  before=$failures
+  check 'a grant is one pulse on the line, and the broker is told' granted
+  # On a busy machine the emulated one may need longer for a look than a door may wait; the rest still counts.
+  [ $failures -gt $before ] || pulses=yes
 else
-  skip 'grant and pulse' 'no ../shared/faces/video beside the checkout'
-  check 'systemctl stop' systemctl stop limen
+  skip 'recognition, grant and pulse' 'no ../shared/faces/video and ../shared/models beside the checkout'
 fi
+check 'SIGKILL: the line falls, the unit comes back' signalled KILL 10
+check 'SIGSTOP: the watchdog ends it, the line falls, the unit comes back' signalled STOP 400
+check 'systemctl stop: the line falls and is given back' stopped
 check 'every event reached the broker' gapless
 systemd-analyze security limen --no-pager 2>/dev/null | tail -n 1
 systemctl stop feed 2>/dev/null
