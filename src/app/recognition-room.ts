@@ -1,5 +1,5 @@
 import { LimenError } from '../core/errors.ts';
-import type { InputSpec, ModelPack } from '../core/model-pack.ts';
+import { type InputSpec, inputDims, type ModelPack } from '../core/model-pack.ts';
 import type { InferenceRuntime, Model } from '../core/ports/inference.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { PeopleStore } from '../core/ports/store.ts';
@@ -110,6 +110,5 @@ function fixedShapes(pack: ModelPack, id: string): Record<string, readonly numbe
   ];
   const input = specs.find((candidate) => candidate.model === id)?.input;
   if (input === undefined) return {};
-  const { tensor, layout, width, height } = input;
-  return { [tensor]: layout === 'NCHW' ? [1, 3, height, width] : [1, height, width, 3] };
+  return { [input.tensor]: inputDims(input) };
 }

@@ -85,13 +85,23 @@ export class Watch implements Component {
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        if (await this.#session(signal)) return;
+        if (await this.#session(signal)) {
+          if (!signal.aborted) this.#ended();
+          return;
+        }
       } catch (cause) {
         if (signal.aborted) return;
         if (this.#parts.whenLost === 'end') throw toLimenError(cause, 'camera_lost');
         await this.#pause(toLimenError(cause, 'camera_lost').message, signal);
       }
     }
+  }
+
+  /** A door whose recording is over sees nobody any more: that must not look like a camera that works. */
+  #ended(): void {
+    const { camera, door, health, log } = this.#parts;
+    health.report(this.#component, 'degraded', `${camera.uri} has ended; nobody is recognised here any more`);
+    log.info({ door, camera: camera.uri }, 'the source has ended');
   }
 
   /** One opening of the camera; true when the source has ended. */
@@ -149,7 +159,12 @@ export class Watch implements Component {
     else {
       log.warn(fields, 'camera lost; the door stays shut for faces until it is back');
       this.#lost = true;
-      consumer.lost(reason);
+      try {
+        consumer.lost(reason);
+      } catch (cause) {
+        // whoever is told may fail; the camera is reopened all the same
+        log.error({ door, cause: toLimenError(cause).message }, 'the loss of the camera could not be told');
+      }
       this.#known.resolve();
     }
     const untilMs = clock.nowMs() + waitMs;

@@ -75,11 +75,12 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test('a source that ends by itself ends the watch, and is closed', async () => {
+test('a source that ends by itself ends the watch, is closed, and does not pass for a camera that works', async () => {
   const camera = new ScriptedCamera(['frame', 'frame', 'end']);
-  const { watch, told } = house(camera);
+  const { watch, told, health } = house(camera);
   await watch.start();
   await watch.finished();
+  assert.equal(health.snapshot().status, 'degraded');
   assert.deepEqual(told, ['frame 0', 'progress', 'frame 1', 'progress']);
   assert.equal(camera.closings, 1);
 });
@@ -97,7 +98,24 @@ test('a lost camera is reported once, reopened after the backoff, and reported b
   clock.advance(1);
   await watch.finished();
   assert.deepEqual(told.slice(4), ['recovered', 'frame 0', 'progress']);
-  assert.equal(health.snapshot().status, 'ok');
+  assert.equal(health.snapshot().status, 'degraded', 'over, since the script has ended');
+});
+
+test('the camera is reopened although whoever is told of its loss fails', async () => {
+  const camera = new ScriptedCamera(['lost'], ['frame', 'end']);
+  const consumer = {
+    frame: async () => {},
+    lost: () => {
+      throw new LimenError('store_fault', 'the journal is closed');
+    },
+    recovered: () => {},
+  };
+  const { watch, clock } = house(camera, { consumer });
+  await watch.start();
+  await settle();
+  clock.advance(1_000);
+  await watch.finished();
+  assert.equal(camera.openings, 2);
 });
 
 test('a camera that never opens is tried for ever, at most 30 s apart, with one report', async () => {
