@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LimenError } from '../../core/errors.ts';
 import type { Log } from '../../core/ports/log.ts';
-import { FILE_MODE, syncDirectory, writeFully } from './durable-file.ts';
+import { FILE_MODE, syncDirectory } from './durable-file.ts';
 
 /** flock(2), the same numbers on Linux and the BSDs. */
 const LOCK_EX = 2;
@@ -17,13 +18,14 @@ type TryLock = (fd: number) => LockResult;
  * The state directory's one writer. The kernel holds the lock for the open file, so it ends with the process however
  * that ends, and neither a left-over file nor a reused process number means anything. The file names the holder for
  * the message only and is never removed: removing it would let two daemons lock two files of one name. Node opens
- * files close-on-exec, so children (ffmpeg) do not keep the lock alive.
+ * files close-on-exec, so children (ffmpeg) do not keep the lock alive. The descriptor is a bare number on purpose:
+ * Node closes a FileHandle that nobody refers to, and a lock must not end because the garbage collector ran.
  */
 export class StateLock {
   readonly name = 'state';
   readonly #directory: string;
   readonly #log: Log;
-  #handle: FileHandle | undefined;
+  #fd: number | undefined;
 
   constructor(options: { readonly directory: string; readonly log: Log }) {
     this.#directory = options.directory;
@@ -37,33 +39,37 @@ export class StateLock {
   async start(): Promise<void> {
     const tryLock = await loadFlock();
     const path = join(this.#directory, 'lock');
-    let handle: FileHandle;
+    let fd: number;
     try {
       await this.#makeDirectory();
-      handle = await open(path, 'a+', FILE_MODE);
+      fd = openSync(path, 'a+', FILE_MODE);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new LimenError('state_unwritable', `${this.#directory}: ${reason}`, { cause });
     }
     try {
-      const result = tryLock(handle.fd);
-      if (result.kind !== 'locked') throw await this.#refusal(result, handle);
-      await handle.truncate(0);
-      await writeFully(handle, Buffer.from(`${process.pid}\n`), 0);
+      const result = tryLock(fd);
+      if (result.kind !== 'locked') throw this.#refusal(result, path);
+      ftruncateSync(fd, 0);
+      writeSync(fd, `${process.pid}\n`);
     } catch (cause) {
-      await handle.close();
+      closeSync(fd);
       throw cause;
     }
-    this.#handle = handle;
+    this.#fd = fd;
   }
 
   /** Idempotent. */
   async stop(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    if (handle === undefined) return;
-    await handle.truncate(0).catch(() => undefined);
-    await handle.close();
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd === undefined) return;
+    try {
+      ftruncateSync(fd, 0);
+    } catch {
+      // A full or read-only disk keeps the name of a holder that is gone; the kernel's lock decides, not the name.
+    }
+    closeSync(fd);
   }
 
   async #makeDirectory(): Promise<void> {
@@ -77,14 +83,14 @@ export class StateLock {
     }
   }
 
-  async #refusal(result: LockResult, handle: FileHandle): Promise<LimenError> {
+  #refusal(result: LockResult, path: string): LimenError {
     if (result.kind === 'failed') {
       return new LimenError(
         'state_unwritable',
         `${this.#directory} cannot be locked (errno ${result.errno})`,
       );
     }
-    const pid = Number.parseInt(await handle.readFile('latin1'), 10);
+    const pid = Number.parseInt(readFileSync(path, 'latin1'), 10);
     const holder = Number.isInteger(pid) ? `process ${pid}` : 'another process';
     return new LimenError('state_locked', `${this.#directory} is in use by ${holder}`);
   }
