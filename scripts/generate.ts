@@ -1,5 +1,5 @@
 // Writes what is generated from src/: config/example.yaml, config/schema.json, and the tables between markers in
-// README.md and docs/. With --check nothing is written, and a file that would change is an error.
+// docs/. With --check nothing is written, and a file that would change is an error.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { INPUT_SCHEMA, jsonSchema } from '../src/config/schema.ts';
@@ -20,11 +20,12 @@ const files: [file: string, text: string][] = [
   ['config/example.yaml', exampleYaml(INPUT_SCHEMA)],
   ['config/schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`],
 ];
-for (const file of ['README.md', 'docs/errors.md']) {
-  const text = current(file) ?? '';
-  const tables = replaceBetween(text, 'config', configTable(INPUT_SCHEMA));
-  files.push([file, replaceBetween(tables, 'errors', errorTable())]);
-}
+const tables: [file: string, name: string, table: string][] = [
+  ['docs/configuration.md', 'config', configTable(INPUT_SCHEMA)],
+  ['docs/errors.md', 'errors', errorTable()],
+];
+for (const [file, name, table] of tables)
+  files.push([file, replaceBetween(current(file) ?? '', name, table)]);
 
 const changed = files.filter(([file, text]) => current(file) !== text);
 for (const [file, text] of changed) {
