@@ -64,7 +64,7 @@ function comment(text: string, indent: string): string[] {
   return lines;
 }
 
-/** Table of every key, for the README. */
+/** Table of every key, for docs/configuration.md. */
 export function configTable(schema: KeySchema): string {
   return ['| key | default | what it is |', '| --- | --- | --- |', ...rows(schema, '')].join('\n');
 }
@@ -80,7 +80,7 @@ function rows(schema: KeySchema, prefix: string): string[] {
   });
 }
 
-/** Table of every error, for the README. */
+/** Table of every error, for docs/errors.md. */
 export function errorTable(): string {
   const lines = Object.entries(ERRORS).map(
     ([name, { retryable, advice }]) =>
