@@ -42,27 +42,34 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
   const health = new Health();
   const state = { ready: true };
   const parts = { ...services, defaultGallery: 'default', ...settings };
+  const uploads: string[] = [];
+  const served: readonly HttpRoutes[] = [
+    healthRoutes({ health, ready: () => state.ready }),
+    peopleRoutes(parts),
+    recogniseRoutes(parts),
+    dialectA(parts),
+    accountRoutes(parts),
+    dialectB(parts),
+    dialectC(parts),
+    dialectDAccounts(parts),
+    dialectDVision(parts),
+    ...(options.routes ?? []),
+  ];
   const server = new HttpServer({
     settings,
-    routes: [
-      healthRoutes({ health, ready: () => state.ready }),
-      peopleRoutes(parts),
-      recogniseRoutes(parts),
-      dialectA(parts),
-      accountRoutes(parts),
-      dialectB(parts),
-      dialectC(parts),
-      dialectDAccounts(parts),
-      dialectDVision(parts),
-      ...(options.routes ?? []),
-    ],
+    routes: served.map((routes) => (app) => {
+      app.addHook('onRoute', ({ method, url, config }) => {
+        if (config?.uploadBytes) uploads.push(`${method} ${url}`);
+      });
+      routes(app);
+    }),
     log: silentLog,
     clock: new SystemClock(),
     ...(options.socketPath !== undefined && { socketPath: options.socketPath }),
   });
   await server.start(new AbortController().signal);
   t.after(() => server.stop());
-  return { ...services, server, health, state, url: server.url };
+  return { ...services, server, health, state, url: server.url, uploads };
 }
 
 export interface CurlAnswer {
