@@ -92,6 +92,8 @@ export interface EventBody {
   readonly atS?: number;
   /** Who asked, for administrative events: `http:127.0.0.1`, `cli`, `mqtt`. */
   readonly actor?: string;
+  /** Which API token `token.changed` is about; never its secret. */
+  readonly token?: { readonly id: string; readonly name: string };
 }
 
 /** A journalled event. `seq` has no gaps over restarts; `id` is unique for ever. */

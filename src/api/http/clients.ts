@@ -1,10 +1,7 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { parseAddressRange } from '../../core/address-range.ts';
 import { LimenError } from '../../core/errors.ts';
-
-/** Cumulative, least first. */
-export const ROLES = ['viewer', 'terminal', 'technician'] as const;
-export type Role = (typeof ROLES)[number];
+import type { Role } from '../../core/role.ts';
 
 /** Whoever calls from these addresses needs no token. */
 export interface Client {
@@ -18,10 +15,6 @@ const LOOPBACK_CLIENTS: readonly Client[] = [
   { cidr: '127.0.0.0/8', role: 'technician' },
   { cidr: '::1/128', role: 'technician' },
 ];
-
-export function roleAllows(role: Role | undefined, needed: Role): boolean {
-  return role !== undefined && ROLES.indexOf(role) >= ROLES.indexOf(needed);
-}
 
 /** `::ffff:10.0.0.7`, an IPv4 caller on an IPv6 socket, as `10.0.0.7`. */
 export function plainAddress(address: string): string {

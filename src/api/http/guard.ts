@@ -2,7 +2,8 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LimenError } from '../../core/errors.ts';
-import { type ClientRoles, plainAddress, roleAllows } from './clients.ts';
+import { roleAllows } from '../../core/role.ts';
+import { type ClientRoles, plainAddress } from './clients.ts';
 import type { Caller } from './routes.ts';
 import type { HttpSettings } from './settings.ts';
 

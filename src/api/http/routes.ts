@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { LimenError } from '../../core/errors.ts';
-import type { Role } from './clients.ts';
+import type { Role } from '../../core/role.ts';
 import { type Problem, problemBody } from './problem.ts';
 
 /** Who is asking. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ClientRoles, roleAllows } from '../../../src/api/http/clients.ts';
+import { ClientRoles } from '../../../src/api/http/clients.ts';
+import { roleAllows } from '../../../src/core/role.ts';
 
 test('loopback is technician, everybody else nobody, until listed', () => {
   const roles = new ClientRoles([]);

@@ -1,6 +1,6 @@
 import Type from 'typebox';
+import { roleAllows } from '../../../core/role.ts';
 import type { Health } from '../../../runtime/health.ts';
-import { roleAllows } from '../clients.ts';
 import type { HttpRoutes } from '../routes.ts';
 import { HealthSchema } from './schemas.ts';
 

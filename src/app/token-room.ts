@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { unsafeBind } from '../config/http.ts';
+import { LimenError } from '../core/errors.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Journal } from '../core/ports/journal.ts';
+import type { Log } from '../core/ports/log.ts';
+import { DocumentFile } from '../drivers/store/documents.ts';
+import type { Component } from '../runtime/component.ts';
+import {
+  FailedTokens,
+  type FailedTokensDocument,
+  parseFailedTokens,
+} from '../services/tokens/failed-tokens.ts';
+import { parseTokens, type TokensDocument } from '../services/tokens/token.ts';
+import { Tokens } from '../services/tokens/tokens.ts';
+
+export interface TokenRoom {
+  readonly tokens: Tokens;
+  readonly failedTokens: FailedTokens;
+  /** In order of start, after the state directory's lock and the journal. */
+  readonly components: readonly Component[];
+}
+
+/** Who may call with a token, and which addresses have tried wrong ones. */
+export function tokenRoom(
+  config: Config,
+  parts: { stateDir: string; journal: Journal; clock: Clock; log: Log },
+): TokenRoom {
+  const { stateDir, log, clock } = parts;
+  const document = tokensDocument(stateDir, log);
+  // an unreadable count must not lift the lock-outs silently, so it stops the start as well
+  const failed = new DocumentFile<FailedTokensDocument>({
+    path: join(stateDir, 'failed-tokens.json'),
+    log,
+    name: 'failed-tokens',
+    schema: 1,
+    initial: { addresses: {} },
+    parse: parseFailedTokens,
+  });
+  const tokens = new Tokens({ ...parts, document });
+  return {
+    tokens,
+    failedTokens: new FailedTokens(failed, clock),
+    components: [document, failed, bindCheck(config, tokens)],
+  };
+}
+
+/** The file that holds the tokens' hashes. */
+export function tokensDocument(stateDir: string, log: Log): DocumentFile<TokensDocument> {
+  return new DocumentFile<TokensDocument>({
+    path: join(stateDir, 'tokens.json'),
+    log,
+    name: 'tokens',
+    schema: 1,
+    initial: { tokens: [] },
+    parse: parseTokens,
+  });
+}
+
+/** Before anything listens: whether somebody else could call whom nobody has let in. */
+function bindCheck({ http }: Config, tokens: Tokens): Component {
+  return {
+    name: 'http bind',
+    start: async () => {
+      const unsafe = unsafeBind(http, tokens.any);
+      if (unsafe !== undefined) throw new LimenError('bind_unsafe', unsafe);
+    },
+    stop: async () => undefined,
+  };
+}
