@@ -3,6 +3,7 @@ import { dialectB } from '../api/http/dialects/b-verification.ts';
 import { dialectC } from '../api/http/dialects/c-enroll.ts';
 import { dialectDAccounts } from '../api/http/dialects/d-accounts.ts';
 import { dialectDVision } from '../api/http/dialects/d-vision.ts';
+import type { HttpRoutes } from '../api/http/routes.ts';
 import { HttpServer } from '../api/http/server.ts';
 import { accountRoutes } from '../api/http/v1/accounts.ts';
 import { healthRoutes } from '../api/http/v1/health.ts';
@@ -17,39 +18,38 @@ import type { Health } from '../runtime/health.ts';
 import type { Accounts } from '../services/accounts/accounts.ts';
 import type { RequestRoom } from './request-room.ts';
 
-/** Everything that is served over HTTP, one line for each group of addresses. @throws LimenError `bind_unsafe` */
+export interface WebParts {
+  readonly requests: RequestRoom;
+  readonly accounts: Accounts;
+  readonly health: Health;
+  ready(): boolean;
+}
+
+/** Every address of the daemon, one line for each group of them. */
+export function webRoutes({ http }: Pick<Config, 'http'>, parts: WebParts): readonly HttpRoutes[] {
+  const { accounts, health, ready } = parts;
+  const { enrolment, verification, measurement } = parts.requests;
+  return [
+    healthRoutes({ health, ready }),
+    peopleRoutes({ enrolment, maxImageBytes: http.maxImageBytes }),
+    recogniseRoutes({ verification, ...http }),
+    dialectA({ enrolment, verification, ...http }),
+    accountRoutes({ accounts }),
+    dialectB({ enrolment, verification, ...http }),
+    dialectC({ enrolment, verification, ...http }),
+    dialectDAccounts({ accounts, enrolment, ...http }),
+    dialectDVision({ verification, measurement, ...http }),
+  ];
+}
+
+/** The server of all of it. @throws LimenError `bind_unsafe` */
 export function webRoom(
   config: Config,
-  parts: {
-    requests: RequestRoom;
-    accounts: Accounts;
-    health: Health;
-    ready: () => boolean;
-    socketPath: string;
-    clock: Clock;
-    log: Log;
-  },
+  parts: WebParts & { socketPath: string; clock: Clock; log: Log },
 ): HttpServer {
   const { http } = config;
   const unsafe = unsafeBind(http, false); // no tokens yet: clients are known by address only
   if (unsafe !== undefined) throw new LimenError('bind_unsafe', unsafe);
-  const { enrolment, verification, measurement } = parts.requests;
-  const { accounts } = parts;
-  return new HttpServer({
-    settings: http,
-    socketPath: parts.socketPath,
-    clock: parts.clock,
-    log: parts.log,
-    routes: [
-      healthRoutes({ health: parts.health, ready: parts.ready }),
-      peopleRoutes({ enrolment, maxImageBytes: http.maxImageBytes }),
-      recogniseRoutes({ verification, ...http }),
-      dialectA({ enrolment, verification, ...http }),
-      accountRoutes({ accounts }),
-      dialectB({ enrolment, verification, ...http }),
-      dialectC({ enrolment, verification, ...http }),
-      dialectDAccounts({ accounts, enrolment, ...http }),
-      dialectDVision({ verification, measurement, ...http }),
-    ],
-  });
+  const { socketPath, clock, log } = parts;
+  return new HttpServer({ settings: http, socketPath, clock, log, routes: webRoutes(config, parts) });
 }

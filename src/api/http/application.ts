@@ -6,6 +6,8 @@ import type { Log } from '../../core/ports/log.ts';
 import { answerClientError } from './client-error.ts';
 import type { ClientRoles } from './clients.ts';
 import { guard } from './guard.ts';
+import { giveDocsRole, serveDocs } from './openapi/docs-page.ts';
+import { describeRoutes, documentRoutes } from './openapi/document.ts';
 import { problemOf } from './problem.ts';
 import { demandRoles, type HttpRoutes, sendProblem } from './routes.ts';
 import { BOUNDS, type HttpSettings } from './settings.ts';
@@ -48,10 +50,13 @@ export function buildApplication(options: ApplicationOptions): FastifyInstance {
   guard(app, options);
   refuseGetBodies(app);
   boundUploads(app, BOUNDS.uploadBytesInFlight);
+  giveDocsRole(app);
   demandRoles(app);
   app.register(multipart);
   answerErrors(app, options.log);
-  for (const routes of options.routes) {
+  describeRoutes(app);
+  serveDocs(app);
+  for (const routes of [...options.routes, documentRoutes()]) {
     app.register(async (scope) => routes(scope));
   }
   return app;

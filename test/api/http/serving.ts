@@ -4,18 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { dialectA } from '../../../src/api/http/dialects/a-gallery.ts';
-import { dialectB } from '../../../src/api/http/dialects/b-verification.ts';
-import { dialectC } from '../../../src/api/http/dialects/c-enroll.ts';
-import { dialectDAccounts } from '../../../src/api/http/dialects/d-accounts.ts';
-import { dialectDVision } from '../../../src/api/http/dialects/d-vision.ts';
 import type { HttpRoutes } from '../../../src/api/http/routes.ts';
 import { HttpServer } from '../../../src/api/http/server.ts';
 import type { HttpSettings } from '../../../src/api/http/settings.ts';
-import { accountRoutes } from '../../../src/api/http/v1/accounts.ts';
-import { healthRoutes } from '../../../src/api/http/v1/health.ts';
-import { peopleRoutes } from '../../../src/api/http/v1/people.ts';
-import { recogniseRoutes } from '../../../src/api/http/v1/recognise.ts';
+import { webRoutes } from '../../../src/app/web-room.ts';
+import type { Config } from '../../../src/config/config.ts';
 import { SystemClock } from '../../../src/runtime/clock.ts';
 import { Health } from '../../../src/runtime/health.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
@@ -41,24 +34,16 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
   const services = await requestServices({ maxBytes: settings.maxImageBytes, ...options });
   const health = new Health();
   const state = { ready: true };
-  const parts = { ...services, defaultGallery: 'default', ...settings };
   const uploads: string[] = [];
-  const served: readonly HttpRoutes[] = [
-    healthRoutes({ health, ready: () => state.ready }),
-    peopleRoutes(parts),
-    recogniseRoutes(parts),
-    dialectA(parts),
-    accountRoutes(parts),
-    dialectB(parts),
-    dialectC(parts),
-    dialectDAccounts(parts),
-    dialectDVision(parts),
-    ...(options.routes ?? []),
-  ];
+  const http = { ...settings, defaultGallery: 'default' } as Config['http'];
+  const parts = { requests: services, accounts: services.accounts, health, ready: () => state.ready };
+  const listed: string[] = [];
+  const groups = [...webRoutes({ http }, parts), ...(options.routes ?? [])];
   const server = new HttpServer({
     settings,
-    routes: served.map((routes) => (app) => {
+    routes: groups.map((routes) => (app) => {
       app.addHook('onRoute', ({ method, url, config }) => {
+        if (method !== 'HEAD') listed.push(`${method} ${url}`);
         if (config?.uploadBytes) uploads.push(`${method} ${url}`);
       });
       routes(app);
@@ -69,7 +54,7 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
   });
   await server.start(new AbortController().signal);
   t.after(() => server.stop());
-  return { ...services, server, health, state, url: server.url, uploads };
+  return { ...services, server, health, state, url: server.url, uploads, listed };
 }
 
 export interface CurlAnswer {
