@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import type { DecodeResult, ImageRefusal } from '../../../src/core/ports/media.ts';
 import { SharpImageDecoder } from '../../../src/drivers/media/image-decoder.ts';
 import { encodeJpeg, plainImage } from '../../../src/drivers/media/image-edit.ts';
+import { ODD_FOLDER, ODD_LIKE_BASE, ODD_REFUSED } from '../../fixtures/odd-folder.ts';
 
 const decoder = new SharpImageDecoder();
 
@@ -189,28 +190,6 @@ test('the 35 mm focal length is read from EXIF', async () => {
   assert.equal(without.focalLength35mm, undefined);
 });
 
-const ODD = resolve('../shared/faces/odd');
-const ODD_REFUSED: Record<string, ImageRefusal> = {
-  'animated.gif': 'unsupported_format',
-  'badcrc.png': 'unreadable',
-  'bomb_12000x12000_rgb.png': 'too_many_pixels',
-  'bomb_20000x20000_1bit.png': 'too_many_pixels',
-  'bomb_header_2e9.png': 'too_many_pixels',
-  'compreface_corrupted.png': 'unreadable',
-  'compreface_einstein.gif': 'unsupported_format',
-  'compreface_einstein.tiff': 'unsupported_format',
-  'compreface_empty.png': 'unsupported_format',
-  'compreface_truncated.jpg': 'unreadable',
-  'empty.jpg': 'empty',
-  'face.bmp': 'unsupported_format',
-  'face.heic': 'unsupported_format',
-  'face.tiff': 'unsupported_format',
-  'header_only.jpg': 'unreadable',
-  'jpeg_hugedims.jpg': 'too_many_pixels',
-  'svg.svg': 'unsupported_format',
-  'text.jpg': 'unsupported_format',
-  'truncated_half.jpg': 'unreadable',
-};
 /** Sizes of the accepted ones whose pixels are not stored upright at 348 × 522. */
 const ODD_SIZES: Record<string, [number, number]> = {
   '1x1.png': [1, 1],
@@ -230,27 +209,12 @@ const ODD_SIZES: Record<string, [number, number]> = {
   'tiny_face.jpg': [640, 480],
   'white.jpg': [640, 480],
 };
-/** Variants of one photograph that must stay close to it, pixel by pixel, once decoded upright. */
-const ODD_LIKE_BASE = [
-  'exif_gps.jpg',
-  'exif_orient2.jpg',
-  'exif_orient3.jpg',
-  'exif_orient6.jpg',
-  'exif_orient8.jpg',
-  'exif_orient99.jpg',
-  'face.avif',
-  'jpeg_named.png',
-  'lossy.webp',
-  'progressive.jpg',
-  'trailing.jpg',
-];
-
 test('every odd file gives its picture or the right refusal', {
-  skip: existsSync(ODD) ? false : 'no ../shared/faces/odd here',
+  skip: existsSync(ODD_FOLDER) ? false : 'no ../shared/faces/odd here',
 }, async () => {
-  const decode = async (name: string) => decoder.decode(readFileSync(resolve(ODD, name)));
+  const decode = async (name: string) => decoder.decode(readFileSync(resolve(ODD_FOLDER, name)));
   const base = accepted(await decode('base.jpg'));
-  for (const name of readdirSync(ODD)) {
+  for (const name of readdirSync(ODD_FOLDER)) {
     const result = await decode(name);
     const expected = ODD_REFUSED[name];
     if (expected !== undefined) {
