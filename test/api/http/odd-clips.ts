@@ -9,7 +9,10 @@ import type { OddFile } from '../../fixtures/odd-files.ts';
 /** Painted person 7, whose red survives the chroma of every codec. */
 const { width, height, data } = paintedImage({ person: 7 });
 
-function encode(
+export const noFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0 ? false : 'ffmpeg is not installed';
+
+/** A clip of painted person 7. */
+export function encodeClip(
   directory: string,
   name: string,
   options: { frames: number; rate?: number; args?: string[]; after?: string[] },
@@ -48,22 +51,22 @@ function encode(
 
 /** Clips of every odd kind, or why there are none. */
 export async function clipFiles(t: TestContext): Promise<{ files: OddFile[]; skip?: string }> {
-  if (spawnSync('ffmpeg', ['-version']).status !== 0) return { files: [], skip: 'ffmpeg is not installed' };
+  if (noFfmpeg) return { files: [], skip: noFfmpeg };
   const directory = mkdtempSync(join(tmpdir(), 'limen-clips-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
-  const mp4 = encode(directory, 'person.mp4', { frames: 12 });
+  const mp4 = encodeClip(directory, 'person.mp4', { frames: 12 });
   const latin1 = (text: string) => Buffer.from(text, 'latin1');
   const rows: readonly [string, Uint8Array, OddFile['outcome']][] = [
     ['person.mp4', mp4, 'person'],
-    ['person.mkv', encode(directory, 'person.mkv', { frames: 6 }), 'person'],
-    ['person.mov', encode(directory, 'person.mov', { frames: 6 }), 'person'],
-    ['lossless.mkv', encode(directory, 'lossless.mkv', { frames: 4, args: ['-c:v', 'ffv1'] }), 'person'],
-    ['one-frame.mp4', encode(directory, 'one-frame.mp4', { frames: 1 }), 'person'],
+    ['person.mkv', encodeClip(directory, 'person.mkv', { frames: 6 }), 'person'],
+    ['person.mov', encodeClip(directory, 'person.mov', { frames: 6 }), 'person'],
+    ['lossless.mkv', encodeClip(directory, 'lossless.mkv', { frames: 4, args: ['-c:v', 'ffv1'] }), 'person'],
+    ['one-frame.mp4', encodeClip(directory, 'one-frame.mp4', { frames: 1 }), 'person'],
     ['mp4-called.jpg', mp4, 'person'],
-    ['too-long.mp4', encode(directory, 'too-long.mp4', { frames: 45, rate: 1 }), 'unreadable'],
+    ['too-long.mp4', encodeClip(directory, 'too-long.mp4', { frames: 45, rate: 1 }), 'unreadable'],
     [
       'too-large.mp4',
-      encode(directory, 'too-large.mp4', { frames: 2, after: ['-vf', 'scale=2600:1600'] }),
+      encodeClip(directory, 'too-large.mp4', { frames: 2, after: ['-vf', 'scale=2600:1600'] }),
       'unreadable',
     ],
     ['truncated.mp4', mp4.subarray(0, mp4.length >> 1), 'unreadable'],
@@ -73,7 +76,7 @@ export async function clipFiles(t: TestContext): Promise<{ files: OddFile[]; ski
     ['mp4-box-of-everything.mp4', latin1('\xff\xff\xff\xffftypisom'), 'unreadable'],
     ['playlist.mp4', latin1('#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n'), 'unsupported_format'],
     ['concat.mkv', latin1("ffconcat version 1.0\nfile '/etc/passwd'\n"), 'unsupported_format'],
-    ['recording.avi', encode(directory, 'recording.avi', { frames: 3 }), 'unsupported_format'],
+    ['recording.avi', encodeClip(directory, 'recording.avi', { frames: 3 }), 'unsupported_format'],
   ];
   return { files: rows.map(([name, bytes, outcome]) => ({ name, bytes, outcome })) };
 }
