@@ -1,4 +1,4 @@
-// What the store costs: node --import tsx scripts/bench-store.ts [--people N] [--length N] [--dir DIR]
+// What the store costs: node --import tsx scripts/bench-store.ts [--people N] [--length N] [--dir DIR] [--plain]
 // One JSON document on standard output. Times depend on the disk's fdatasync: read the ratios.
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import type { Person } from '../src/core/person.ts';
 import { JournalLog } from '../src/drivers/store/journal-log.ts';
 import { PeopleLog } from '../src/drivers/store/people-log.ts';
+import { PeopleVault } from '../src/drivers/store/people-vault.ts';
 import { SystemClock } from '../src/runtime/clock.ts';
 import { silentLog } from '../src/runtime/logger.ts';
 
@@ -16,6 +17,8 @@ const { values: args } = parseArgs({
     length: { type: 'string', default: '128' },
     events: { type: 'string', default: '250000' },
     dir: { type: 'string', default: tmpdir() },
+    // without encryption, to see what it costs
+    plain: { type: 'boolean', default: false },
   },
 });
 const directory = mkdtempSync(join(args.dir, 'limen-bench-'));
@@ -34,8 +37,13 @@ async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; result: T
   return { ms: performance.now() - start, result };
 }
 
+const open = () =>
+  args.plain
+    ? new PeopleLog({ path, log: silentLog })
+    : new PeopleVault({ stateDir: directory, log: silentLog });
+
 /** Median milliseconds of one enrolment, one after the other. */
-async function enrolmentMs(people: PeopleLog, prefix: string): Promise<number> {
+async function enrolmentMs(people: ReturnType<typeof open>, prefix: string): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < 301; i++) times.push((await timed(() => people.create(person(`${prefix}${i}`)))).ms);
   return times.sort((a, b) => a - b)[150] as number;
@@ -43,7 +51,7 @@ async function enrolmentMs(people: PeopleLog, prefix: string): Promise<number> {
 
 async function benchPeople() {
   const count = Number(args.people);
-  let people = new PeopleLog({ path, log: silentLog });
+  let people = open();
   await people.start();
   for (let i = 0; i < 10; i++) await people.create(person(`first${i}`));
   const with10Ms = await enrolmentMs(people, 'a');
@@ -55,13 +63,14 @@ async function benchPeople() {
   const withManyMs = await enrolmentMs(people, 'b');
   await people.stop();
   const fileBytes = statSync(path).size;
-  people = new PeopleLog({ path, log: silentLog });
+  people = open();
   const load = await timed(() => people.start());
   const loaded = (await people.list()).length;
   const removal = await timed(() => people.remove({ gallery: 'default', id: 'p7' }));
   await people.stop();
   return {
     people: loaded,
+    encrypted: !args.plain,
     embeddingLength: Number(args.length),
     enrolmentMs: { with10: with10Ms, withMany: withManyMs, ratio: withManyMs / with10Ms },
     enrolmentsPerSecond500AtATime: count / (filling.ms / 1_000),

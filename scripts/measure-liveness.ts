@@ -53,7 +53,7 @@ function report(looks: readonly Look[]): void {
   }
 }
 
-await withPeopleCopy(session, (people) =>
+await withPeopleCopy(session, io, (people) =>
   withRecognition(session, io, { people, load: true }, async (recognition) => {
     const [door] = session.config.doors;
     if (door === undefined) throw new TypeError('no door');

@@ -17,7 +17,7 @@ import type { OnModelProgress } from './drivers/inference/packs/model-progress.t
 import { openInferenceRuntime } from './drivers/inference/runtimes.ts';
 import { relayFor } from './drivers/relay/schemes.ts';
 import { JournalLog } from './drivers/store/journal-log.ts';
-import { PeopleLog } from './drivers/store/people-log.ts';
+import { PeopleVault } from './drivers/store/people-vault.ts';
 import { StateLock } from './drivers/store/state-lock.ts';
 import { Lifecycle } from './runtime/component.ts';
 import { Health } from './runtime/health.ts';
@@ -46,7 +46,7 @@ export async function buildHouse(options: HouseOptions) {
   const media = mediaRoom({ config, clock, runtimeDir: env.RUNTIME_DIRECTORY ?? stateDir });
 
   const lock = new StateLock({ directory: stateDir, log });
-  const people = new PeopleLog({ path: join(stateDir, 'people.log'), log });
+  const people = new PeopleVault({ stateDir, credentialsDir: env.CREDENTIALS_DIRECTORY, log });
   const journal = new JournalLog({
     directory: join(stateDir, 'journal'),
     device: config.device,

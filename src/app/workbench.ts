@@ -1,13 +1,9 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Io } from '../api/cli/verbs.ts';
-import { LimenError } from '../core/errors.ts';
 import type { PeopleStore } from '../core/ports/store.ts';
 import { loadPack } from '../drivers/inference/packs/load-pack.ts';
 import { openInferenceRuntime } from '../drivers/inference/runtimes.ts';
-import { PeopleLog } from '../drivers/store/people-log.ts';
+import { MemoryPeople } from '../drivers/store/memory-people.ts';
+import { readPeopleCopy } from '../drivers/store/people-copy.ts';
 import { modelProgress } from './model-progress.ts';
 import { modelPlaces, resolvePaths } from './models.ts';
 import { RecognitionRoom } from './recognition-room.ts';
@@ -54,26 +50,12 @@ export async function withRecognition<T>(
  */
 export async function withPeopleCopy<T>(
   session: Session,
+  io: Io,
   work: (people: PeopleStore) => Promise<T>,
 ): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), 'limen-'));
-  const people = new PeopleLog({ path: join(directory, 'people.log'), log: session.log });
-  try {
-    await copyIfThere(join(session.stateDir, 'people.log'), join(directory, 'people.log'));
-    await people.start();
-    return await work(people);
-  } finally {
-    await people.stop();
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-async function copyIfThere(from: string, to: string): Promise<void> {
-  try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return;
-    throw new LimenError('store_fault', `${from} cannot be read (${code})`, { cause });
-  }
+  const { stateDir, log } = session;
+  const people = new MemoryPeople();
+  const credentialsDir = io.env.CREDENTIALS_DIRECTORY;
+  for (const person of await readPeopleCopy({ stateDir, credentialsDir, log })) await people.put(person);
+  return work(people);
 }

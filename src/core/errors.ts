@@ -34,6 +34,19 @@ export const ERRORS = {
     retryable: true,
     advice: 'Check free space and the health of the disk that holds the state directory.',
   },
+  store_key_missing: {
+    retryable: false,
+    advice:
+      'Put the key back (`store.key`, or the credential `limen-store-key`), or restore a backup into an empty state directory.',
+  },
+  store_key_wrong: {
+    retryable: false,
+    advice: 'Put back the key that is named; nothing was changed, and nothing is read without it.',
+  },
+  store_key_unsafe: {
+    retryable: false,
+    advice: 'See docs/privacy.md: `store.key` is a file of mode 0600 with one line of base64, 32 bytes.',
+  },
   // models
   pack_unknown: { retryable: false, advice: 'Set `models.pack` to one of the listed packs.' },
   pack_invalid: { retryable: false, advice: 'Reinstall Limen: a shipped manifest does not parse.' },
@@ -84,6 +97,10 @@ export const ERRORS = {
     advice: 'Check chip, line and permissions (group `gpio`); see systemd/ for udev rules.',
   },
   relay_fault: { retryable: true, advice: 'Check the wiring; the door is to be taken as not under control.' },
+  no_door: {
+    retryable: false,
+    advice: 'Set `door.relay` and restart the daemon; without it nothing moves.',
+  },
   // broker
   broker_unavailable: {
     retryable: true,
@@ -102,6 +119,10 @@ export const ERRORS = {
   too_large: {
     retryable: false,
     advice: 'Send less: `http.maxImageBytes` and `http.maxVideoBytes` set the limits.',
+  },
+  too_many_requests: {
+    retryable: true,
+    advice: 'Wait as long as `Retry-After` says; `http.limits` sets how much a caller may ask.',
   },
   // people
   person_exists: {

@@ -4,7 +4,7 @@ export interface PersonRef {
   readonly id: string;
 }
 
-/** One enrolled view of a person: a template, never a picture. */
+/** One enrolled view of a person: a template; a picture only where it was asked to be kept. */
 export interface FaceTemplate {
   /** Unique within the person, for instance `1`, `2`, … in order of enrolment. */
   readonly faceId: string;
@@ -18,6 +18,8 @@ export interface FaceTemplate {
   readonly liveness: 'not_assessed' | 'live';
   /** RFC 3339 UTC. */
   readonly createdAt: string;
+  /** Name of the kept picture in the `PictureStore`; only with `store.keepImages`. */
+  readonly picture?: string;
 }
 
 export interface Person extends PersonRef {

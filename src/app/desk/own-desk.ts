@@ -4,7 +4,7 @@ import { enrolProblem } from '../../api/http/v1/people.ts';
 import { ERRORS } from '../../core/errors.ts';
 import { byGalleryAndId } from '../../core/person.ts';
 import { JournalLog } from '../../drivers/store/journal-log.ts';
-import { PeopleLog } from '../../drivers/store/people-log.ts';
+import { PeopleVault } from '../../drivers/store/people-vault.ts';
 import type { Enrolment } from '../../services/enrolment/enrolment.ts';
 import { mediaRoom } from '../media-room.ts';
 import { requestRoom } from '../request-room.ts';
@@ -22,7 +22,7 @@ export async function withOwnDesk<T>(
   work: (desk: PeopleDesk) => Promise<T>,
 ): Promise<T> {
   const { config, stateDir, clock, log } = session;
-  const people = new PeopleLog({ path: join(stateDir, 'people.log'), log });
+  const people = new PeopleVault({ stateDir, credentialsDir: io.env.CREDENTIALS_DIRECTORY, log });
   const directory = join(stateDir, 'journal');
   const { keepDays } = config.journal;
   const journal = new JournalLog({ directory, device: config.device, keepDays, clock, log });

@@ -73,7 +73,7 @@ function demoConfig(outer: Session, directory: string, brokerUrl: string): Confi
 async function prepare(session: Session, io: Io, screen: DemoScreen): Promise<Stage> {
   const { config, clock, stateDir } = session;
   const media = mediaRoom({ config, clock, runtimeDir: stateDir });
-  const stage = await withPeopleCopy(session, (nobody) =>
+  const stage = await withPeopleCopy(session, io, (nobody) =>
     withRecognition(session, io, { people: nobody, load: true }, async ({ engine }) => {
       await screen.modelsReady(engine.pack);
       return setStage(stateDir, media.images, engine);

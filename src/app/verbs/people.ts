@@ -37,7 +37,7 @@ export async function identify(args: IdentifyArgs, io: Io): Promise<number> {
   const session = openSession(args, io, { quiet: true });
   const { config, clock } = session;
   const pictures = await Promise.all(args.images.map(readPicture));
-  return withPeopleCopy(session, (people) =>
+  return withPeopleCopy(session, io, (people) =>
     withRecognition(session, io, { people, load: true }, async (recognition) => {
       const media = mediaRoom({ config, clock, runtimeDir: session.stateDir });
       const journal = new MemoryJournal({ device: config.device, clock });

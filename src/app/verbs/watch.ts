@@ -22,7 +22,7 @@ import { withPeopleCopy, withRecognition } from '../workbench.ts';
 /** `limen watch`: recognition on a source, events on stdout, no relay, nothing stored. */
 export async function watch(args: WatchArgs, io: Io): Promise<number> {
   const session = openSession(args, io, { quiet: true });
-  return withPeopleCopy(session, (people) =>
+  return withPeopleCopy(session, io, (people) =>
     withRecognition(session, io, { people, load: true }, (recognition) =>
       watchWith(args, io, session, recognition, people),
     ),

@@ -26,6 +26,19 @@ export interface PeopleStore {
   subscribe(listener: (change: PeopleChange) => void): () => void;
 }
 
+/**
+ * Pictures that people were enrolled from, for those who keep them (`store.keepImages`). They go with the face that
+ * names them, before the store acknowledges that it is gone.
+ */
+export interface PictureStore {
+  /** Durable when it resolves, with the name that the face is to carry. @throws LimenError `store_fault` */
+  keep(picture: Uint8Array): Promise<string>;
+  /** Undefined when it is not there. @throws LimenError `store_corrupt` when it is damaged */
+  read(name: string): Promise<Uint8Array | undefined>;
+  /** Afterwards no file holds them; names that are not there count as removed. @throws LimenError `store_fault` */
+  discard(names: readonly string[]): Promise<void>;
+}
+
 export interface UpdateOptions {
   /** The change deletes something that must be gone: no previous generation may keep it. */
   readonly forget?: boolean;

@@ -1,5 +1,6 @@
 import type { Person, PersonRef } from '../../core/person.ts';
 import type { PeopleChange, PeopleStore } from '../../core/ports/store.ts';
+import { keyOf } from './people-entries.ts';
 
 /** People for one run only, where there is no state directory: `watch` over a file, `evaluate`, desks. */
 export class MemoryPeople implements PeopleStore {
@@ -48,8 +49,4 @@ export class MemoryPeople implements PeopleStore {
   #notify(change: PeopleChange): void {
     for (const listener of this.#listeners) listener(change);
   }
-}
-
-function keyOf(ref: PersonRef): string {
-  return `${ref.gallery.length}:${ref.gallery}/${ref.id}`;
 }

@@ -5,23 +5,21 @@ import type { PeopleChange, PeopleStore } from '../../core/ports/store.ts';
 import { AppendLog } from './append-log.ts';
 import { frameBytes } from './frames.ts';
 import { HEADER_BYTES } from './log-header.ts';
+import { copyOf, type Entry, encodeAll, keyOf, losesTemplate, picturesOf } from './people-entries.ts';
 import { type PersonCodec, plainPersonCodec } from './person-codec.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** Superseded records below this are not worth a rewrite. */
 const MIN_GARBAGE_BYTES = 1024 * 1024;
 
-interface Entry {
-  readonly person: Person;
-  /** Of its newest record. */
-  readonly bytes: number;
-}
-
 export interface PeopleLogOptions {
   /** The log's file, in an existing directory. */
   readonly path: string;
   readonly log: Log;
+  /** Unencrypted records when not given; `PeopleVault` gives the one that seals. */
   readonly codec?: PersonCodec;
+  /** Removes kept pictures that nobody will name any more; awaited before the records that name them go. */
+  readonly discardPictures?: (names: readonly string[]) => Promise<void>;
 }
 
 /**
@@ -36,9 +34,11 @@ export class PeopleLog implements PeopleStore {
   readonly #codec: PersonCodec;
   readonly #records: AppendLog;
   readonly #path: string;
+  readonly #discardPictures: (names: readonly string[]) => Promise<void>;
   readonly #turns = new Turnstile();
   readonly #listeners = new Set<(change: PeopleChange) => void>();
   #people: Map<string, Entry> | undefined;
+  #outdated = 0;
   #liveBytes = 0;
   #garbageBytes = 0;
   #compactAboveBytes = MIN_GARBAGE_BYTES;
@@ -50,15 +50,21 @@ export class PeopleLog implements PeopleStore {
     this.#log = options.log;
     this.#path = options.path;
     this.#codec = options.codec ?? plainPersonCodec;
+    this.#discardPictures = options.discardPictures ?? (async () => undefined);
     this.#records = new AppendLog({ path: options.path, kind: 'people', log: options.log });
   }
 
-  /** Reads everybody. @throws LimenError `store_corrupt` | `store_fault`; nothing was changed */
+  /**
+   * Reads everybody.
+   * @throws LimenError `store_corrupt` | `store_fault` | `store_key_missing` | `store_key_wrong`; nothing was changed
+   */
   async start(): Promise<void> {
     const people = new Map<string, Entry>();
     let liveBytes = 0;
+    this.#outdated = 0;
     await this.#records.open((payload, offset) => {
       const person = this.#decode(payload, offset);
+      if (!this.#codec.isCurrent(payload)) this.#outdated++;
       const key = keyOf(person);
       const bytes = frameBytes(payload.length);
       liveBytes += bytes - (people.get(key)?.bytes ?? 0);
@@ -74,6 +80,11 @@ export class PeopleLog implements PeopleStore {
     await this.#compacting;
     await this.#records.close();
     this.#people = undefined;
+  }
+
+  /** Records that do not stand as they would be written now: unencrypted, or under an earlier key. */
+  get outdated(): number {
+    return this.#outdated;
   }
 
   /** Bytes on disk, superseded records included. */
@@ -121,10 +132,32 @@ export class PeopleLog implements PeopleStore {
   clear(): Promise<number> {
     return this.#turns.exclusive(async () => {
       const count = this.#loaded().size;
-      await this.#rewrite(new Map(), 'drop');
+      await this.#replaceBy(new Map());
       this.#notify({ kind: 'cleared' });
       return count;
     });
+  }
+
+  /**
+   * Replaces everybody by `people`, in one step; what they alone had is nowhere afterwards.
+   * @throws LimenError `store_fault`; nothing was changed
+   */
+  replaceAll(people: Iterable<Person>): Promise<void> {
+    return this.#turns.exclusive(async () => {
+      const next = new Map<string, Entry>();
+      for (const person of people) {
+        const stored = copyOf(person);
+        next.set(keyOf(stored), { person: stored, bytes: 0 });
+      }
+      await this.#replaceBy(next);
+      this.#notify({ kind: 'cleared' });
+      for (const { person } of next.values()) this.#notify({ kind: 'put', person });
+    });
+  }
+
+  /** Writes every record anew and drops what was before. @throws LimenError `store_fault`; nothing was changed */
+  rewrite(): Promise<void> {
+    return this.#turns.exclusive(() => this.#rewrite(this.#loaded(), 'drop'));
   }
 
   subscribe(listener: (change: PeopleChange) => void): () => void {
@@ -141,6 +174,7 @@ export class PeopleLog implements PeopleStore {
     try {
       return this.#codec.decode(payload);
     } catch (cause) {
+      if (cause instanceof LimenError) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
       const message = `${this.#path}: the record at byte ${offset} is whole but unreadable: ${reason}`;
       throw new LimenError('store_corrupt', message, { cause });
@@ -167,7 +201,7 @@ export class PeopleLog implements PeopleStore {
     const stored = this.#codec.decode(payload);
     const next = new Map(this.#loaded());
     next.set(key, { person: stored, bytes: frameBytes(payload.length) });
-    await this.#rewrite(next, 'drop');
+    await this.#replaceBy(next);
     this.#notify({ kind: 'put', person: stored });
   }
 
@@ -177,16 +211,24 @@ export class PeopleLog implements PeopleStore {
     const next = new Map(this.#loaded());
     const gone = leaving.filter(({ ref }) => next.delete(keyOf(ref)));
     if (gone.length === 0) return;
-    await this.#rewrite(next, 'drop');
+    await this.#replaceBy(next);
     for (const entry of gone) {
       entry.removed = true;
       this.#notify({ kind: 'removed', person: { gallery: entry.ref.gallery, id: entry.ref.id } });
     }
   }
 
+  /** Pictures first: a crash in between leaves a face without its picture, never a picture without its face. */
+  async #replaceBy(next: Map<string, Entry>): Promise<void> {
+    const staying = new Set(picturesOf(next));
+    await this.#discardPictures(picturesOf(this.#loaded()).filter((name) => !staying.has(name)));
+    await this.#rewrite(next, 'drop');
+  }
+
   async #rewrite(next: Map<string, Entry>, previous: 'keep' | 'drop'): Promise<void> {
     await this.#records.replace(encodeAll(next, this.#codec), previous);
     this.#people = next;
+    this.#outdated = 0;
     this.#liveBytes = this.#records.length - HEADER_BYTES;
     this.#garbageBytes = 0;
     this.#compactAboveBytes = MIN_GARBAGE_BYTES;
@@ -214,25 +256,4 @@ export class PeopleLog implements PeopleStore {
       }
     }
   }
-}
-
-function keyOf(ref: PersonRef): string {
-  return `${ref.gallery.length}:${ref.gallery}/${ref.id}`;
-}
-
-function* encodeAll(people: Map<string, Entry>, codec: PersonCodec): Iterable<Uint8Array> {
-  for (const { person } of people.values()) yield codec.encode(person);
-}
-
-/** Whether `before` holds a template that `after` no longer has. */
-function losesTemplate(before: Person | undefined, after: Person): boolean {
-  return (before?.faces ?? []).some(
-    (old) =>
-      !after.faces.some(
-        (face) =>
-          face.modelId === old.modelId &&
-          face.embedding.length === old.embedding.length &&
-          face.embedding.every((number, i) => Object.is(number, old.embedding[i])),
-      ),
-  );
 }

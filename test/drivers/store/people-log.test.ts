@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { LimenError } from '../../../src/core/errors.ts';
 import type { Person } from '../../../src/core/person.ts';
 import { PeopleLog } from '../../../src/drivers/store/people-log.ts';
+import { PeopleVault } from '../../../src/drivers/store/people-vault.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
 import { person, scratch } from './fixtures.ts';
 import { straceMissing, traced } from './strace.ts';
@@ -176,36 +177,43 @@ test('superseded records are compacted away, and the generation before is kept',
   assert.equal((await people.get(ann))?.name, 'Name 99');
 });
 
-test('flipped or truncated anywhere, the store has everybody or refuses', async (t) => {
-  const path = join(scratch(t), 'people.log');
-  const people = await opened(path);
-  await people.put(person('ann'));
-  await people.put(person('bob'));
-  await people.stop();
-  const whole = readFileSync(path);
-  const outcome = async (content: Buffer) => {
-    writeFileSync(path, content);
-    const store = new PeopleLog({ path, log: silentLog });
-    try {
-      await store.start();
-      assert.deepEqual(await store.list(), [person('ann'), person('bob')]);
-      return 'whole';
-    } catch (cause) {
-      assert.ok(cause instanceof LimenError && cause.code === 'store_corrupt', String(cause));
-      await assert.rejects(store.list(), { code: 'store_fault' });
-      await assert.rejects(store.create(person('cy')), { code: 'store_fault' });
-      assert.deepEqual(readFileSync(path), content, 'a refused file is left as it was');
-      return 'refused';
-    } finally {
-      await store.stop();
+for (const [what, open] of Object.entries({
+  unencrypted: (stateDir: string) => new PeopleLog({ path: join(stateDir, 'people.log'), log: silentLog }),
+  encrypted: (stateDir: string) => new PeopleVault({ stateDir, log: silentLog }),
+})) {
+  test(`flipped or truncated anywhere, the ${what} store has everybody or refuses`, async (t) => {
+    const directory = scratch(t);
+    const path = join(directory, 'people.log');
+    const people = open(directory);
+    await people.start();
+    await people.put(person('ann'));
+    await people.put(person('bob'));
+    await people.stop();
+    const whole = readFileSync(path);
+    const outcome = async (content: Buffer) => {
+      writeFileSync(path, content);
+      const store = open(directory);
+      try {
+        await store.start();
+        assert.deepEqual(await store.list(), [person('ann'), person('bob')]);
+        return 'whole';
+      } catch (cause) {
+        assert.ok(cause instanceof LimenError && cause.code === 'store_corrupt', String(cause));
+        await assert.rejects(store.list(), { code: 'store_fault' });
+        await assert.rejects(store.create(person('cy')), { code: 'store_fault' });
+        assert.deepEqual(readFileSync(path), content, 'a refused file is left as it was');
+        return 'refused';
+      } finally {
+        await store.stop();
+      }
+    };
+    // The header's padding is covered by the append log's own test.
+    for (let at = 4_096; at < whole.length; at++) {
+      const flipped = Buffer.from(whole);
+      flipped.writeUInt8(flipped.readUInt8(at) ^ (1 << (at % 8)), at);
+      assert.equal(await outcome(flipped), 'refused', `flip at ${at}`);
+      assert.equal(await outcome(whole.subarray(0, at)), 'refused', `cut at ${at}`);
     }
-  };
-  // The header's padding is covered by the append log's own test.
-  for (let at = 4_096; at < whole.length; at++) {
-    const flipped = Buffer.from(whole);
-    flipped.writeUInt8(flipped.readUInt8(at) ^ (1 << (at % 8)), at);
-    assert.equal(await outcome(flipped), 'refused', `flip at ${at}`);
-    assert.equal(await outcome(whole.subarray(0, at)), 'refused', `cut at ${at}`);
-  }
-  assert.equal(await outcome(whole), 'whole');
-});
+    assert.equal(await outcome(whole), 'whole');
+  });
+}
