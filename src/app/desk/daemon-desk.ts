@@ -17,10 +17,10 @@ interface Answer {
 export function daemonDesk(socketPath: string): PeopleDesk {
   const call = (method: string, path: string, form?: FormData) => ask(socketPath, method, path, form);
   return {
-    enrol: async (person, image, { name, force }) => {
+    enrol: async (person, image, { force, ...texts }) => {
       const form = new FormData();
       form.set('image', new Blob([new Uint8Array(image)]), 'image');
-      const query = new URLSearchParams({ force: String(force), ...(name !== undefined && { name }) });
+      const query = new URLSearchParams({ force: String(force), ...texts });
       const { status, body } = await call('POST', `${pathOf(person)}/faces?${query}`, form);
       if (status === 201) {
         const { faceId, person: enrolled } = body as { faceId: string; person: PersonView };

@@ -5,17 +5,21 @@ export interface PersonView extends Omit<Person, 'faces'> {
   readonly faces: readonly Omit<FaceTemplate, 'embedding'>[];
 }
 
+export interface EnrolOptions {
+  readonly name?: string;
+  /** RFC 3339. */
+  readonly validFrom?: string;
+  readonly validUntil?: string;
+  readonly force: boolean;
+}
+
 export type DeskAnswer =
   | { readonly ok: true; readonly faceId: string; readonly faces: number }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly advice: string };
 
 /** What technicians do with people, whether a daemon holds the state directory or this process does. */
 export interface PeopleDesk {
-  enrol(
-    person: PersonRef,
-    image: Uint8Array,
-    options: { readonly name?: string; readonly force: boolean },
-  ): Promise<DeskAnswer>;
+  enrol(person: PersonRef, image: Uint8Array, options: EnrolOptions): Promise<DeskAnswer>;
   /** In order of gallery and id. */
   list(gallery?: string): Promise<readonly PersonView[]>;
   /** False when there was nobody. */

@@ -18,6 +18,9 @@ const MAX_FACES = 10;
 export interface EnrolRequest {
   readonly person: PersonRef;
   readonly name?: string;
+  /** RFC 3339; where given, they replace what the person has. */
+  readonly validFrom?: string;
+  readonly validUntil?: string;
   /** The uploaded file as it came. */
   readonly image: Uint8Array;
   /** For the journal: `http:127.0.0.1`, `cli`, … */
@@ -193,6 +196,8 @@ export class Enrolment {
     const person: Person = {
       ...(before ?? { ...ref, createdAt, enabled: true }),
       ...(request.name !== undefined && { name: request.name }),
+      ...(request.validFrom !== undefined && { validFrom: request.validFrom }),
+      ...(request.validUntil !== undefined && { validUntil: request.validUntil }),
       faces: [...(before?.faces ?? []), template],
     };
     if (before !== undefined) await store.put(person);

@@ -42,6 +42,9 @@ export const PeoplePage = Type.Object({
 
 export const EnrolQuery = Type.Object({
   name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  /** Before it, and from `validUntil` on, the person is not let in. */
+  validFrom: Type.Optional(Type.String({ format: 'date-time' })),
+  validUntil: Type.Optional(Type.String({ format: 'date-time' })),
   force: Type.Boolean({ default: false }),
   face: FaceRuleSchema,
 });

@@ -43,6 +43,20 @@ test('enrol, read, add a face, list, delete', async (t) => {
   );
 });
 
+test('a validity that comes with the picture is kept, and one that is no instant is refused', async (t) => {
+  const { url, store } = await serve(t);
+  const send = async (query: Record<string, string>) =>
+    fetch(`${url}/v1/people/default/anna/faces?${new URLSearchParams(query)}`, {
+      method: 'POST',
+      body: form(['image', await picture({ person: 1 }), 'anna.png']),
+    });
+  assert.equal((await send({ validUntil: 'next year' })).status, 400);
+  const validity = { validFrom: '2030-01-01T00:00:00+01:00', validUntil: '2031-01-01T00:00:00Z' };
+  assert.equal((await send(validity)).status, 201);
+  const { validFrom, validUntil } = (await store.list())[0] ?? {};
+  assert.deepEqual({ validFrom, validUntil }, validity);
+});
+
 test('galleries and ids are any text, encoded in the path', async (t) => {
   const { url, store } = await serve(t);
   const path = `${encodeURIComponent('équipe')}/${encodeURIComponent('a/b ü%李')}`;
