@@ -35,6 +35,7 @@ const PACKAGES: Record<string, string> = {
   'node-webcam': 'drivers/camera',
   yaml: 'config',
   nodemailer: 'drivers/mail',
+  'csv-parse': 'api/cli',
 };
 
 interface Import {
