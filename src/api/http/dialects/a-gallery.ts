@@ -5,6 +5,7 @@ import type { EnrolOutcome, RemoveByFaceOutcome } from '../../../services/enrolm
 import type { IdentifyOutcome, ProbeProblem } from '../../../services/verification/outcome.ts';
 import type { Verification } from '../../../services/verification/verification.ts';
 import { headerText } from '../header-text.ts';
+import { DIALECT_A } from '../openapi/dialect-a.ts';
 import { type Problem, problem } from '../problem.ts';
 import { callerLeft, type HttpRoutes, sendProblem } from '../routes.ts';
 import { readUpload } from '../upload.ts';
@@ -38,40 +39,52 @@ export function dialectA({ enrolment, verification, maxImageBytes }: DialectAPar
     app.removeContentTypeParser(['application/json', 'text/plain']);
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
-    app.post('/api/register', { config: { role: 'technician', ...upload } }, async (request, reply) => {
-      const input = await readSubject(request);
-      if ('refused' in input) return reply.code(400).send(failed(input.refused));
-      const outcome = await enrolment.enrol({
-        ...input,
-        // this dialect has no answer for a face known under another name; the journal keeps it
-        force: true,
-        actor: request.caller.actor,
-        signal: callerLeft(reply),
-      });
-      return send(reply, registered(outcome));
-    });
+    app.post(
+      '/api/register',
+      { config: { role: 'technician', ...upload, describe: DIALECT_A.register } },
+      async (request, reply) => {
+        const input = await readSubject(request);
+        if ('refused' in input) return reply.code(400).send(failed(input.refused));
+        const outcome = await enrolment.enrol({
+          ...input,
+          // this dialect has no answer for a face known under another name; the journal keeps it
+          force: true,
+          actor: request.caller.actor,
+          signal: callerLeft(reply),
+        });
+        return send(reply, registered(outcome));
+      },
+    );
 
-    app.post('/api/verify', { config: { role: 'terminal', ...upload } }, async (request, reply) => {
-      const image = await readImage(request);
-      if (image === undefined) return reply.code(400).send(failed(required('image')));
-      const gallery = headerText(request, 'galleryname');
-      const outcome = await verification.identify({
-        ...(gallery !== undefined && { gallery }),
-        byId: true,
-        bytes: image,
-        actor: request.caller.actor,
-        signal: callerLeft(reply),
-      });
-      return send(reply, recognised(outcome));
-    });
+    app.post(
+      '/api/verify',
+      { config: { role: 'terminal', ...upload, describe: DIALECT_A.verify } },
+      async (request, reply) => {
+        const image = await readImage(request);
+        if (image === undefined) return reply.code(400).send(failed(required('image')));
+        const gallery = headerText(request, 'galleryname');
+        const outcome = await verification.identify({
+          ...(gallery !== undefined && { gallery }),
+          byId: true,
+          bytes: image,
+          actor: request.caller.actor,
+          signal: callerLeft(reply),
+        });
+        return send(reply, recognised(outcome));
+      },
+    );
 
-    app.post('/api/remove', { config: { role: 'technician', ...upload } }, async (request, reply) => {
-      const input = await readSubject(request);
-      if ('refused' in input) return reply.code(400).send(failed(input.refused));
-      const { actor } = request.caller;
-      const outcome = await enrolment.removeByFace({ ...input, actor, signal: callerLeft(reply) });
-      return send(reply, removed(outcome, input.person));
-    });
+    app.post(
+      '/api/remove',
+      { config: { role: 'technician', ...upload, describe: DIALECT_A.remove } },
+      async (request, reply) => {
+        const input = await readSubject(request);
+        if ('refused' in input) return reply.code(400).send(failed(input.refused));
+        const { actor } = request.caller;
+        const outcome = await enrolment.removeByFace({ ...input, actor, signal: callerLeft(reply) });
+        return send(reply, removed(outcome, input.person));
+      },
+    );
   };
 }
 

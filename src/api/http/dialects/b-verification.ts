@@ -4,6 +4,7 @@ import type { Enrolment } from '../../../services/enrolment/enrolment.ts';
 import type { EnrolRefusal } from '../../../services/enrolment/outcome.ts';
 import type { ProbeProblem, VerifyOutcome } from '../../../services/verification/outcome.ts';
 import type { Verification } from '../../../services/verification/verification.ts';
+import { DIALECT_B } from '../openapi/dialect-b.ts';
 import { type Problem, problem } from '../problem.ts';
 import { callerLeft, type HttpRoutes, sendProblem } from '../routes.ts';
 import { readForm } from '../upload.ts';
@@ -27,7 +28,7 @@ export function dialectB(parts: DialectBParts): HttpRoutes {
 
     app.post(
       '/register',
-      { config: { role: 'technician', uploadBytes, failure } },
+      { config: { role: 'technician', uploadBytes, failure, describe: DIALECT_B.register } },
       async (request, reply) => {
         const { id, image } = await readFields(request);
         if (id === undefined || image === undefined) {
@@ -48,7 +49,7 @@ export function dialectB(parts: DialectBParts): HttpRoutes {
       },
     );
 
-    app.get('/register', { config: { role: 'viewer', failure } }, async () => {
+    app.get('/register', { config: { role: 'viewer', failure, describe: DIALECT_B.list } }, async () => {
       const people = await enrolment.list(gallery);
       const users = people.filter((person) => person.faces.length > 0);
       return {
@@ -59,7 +60,7 @@ export function dialectB(parts: DialectBParts): HttpRoutes {
 
     app.delete(
       '/register',
-      { config: { role: 'technician', uploadBytes, failure } },
+      { config: { role: 'technician', uploadBytes, failure, describe: DIALECT_B.remove } },
       async (request, reply) => {
         const { id } = await readFields(request);
         if (id === undefined) return sendProblem(reply, problem('bad_request', 'ID is required'));
@@ -81,7 +82,7 @@ export function dialectB(parts: DialectBParts): HttpRoutes {
 
     app.post(
       '/verify',
-      { config: { role: 'terminal', uploadBytes, failure: notVerified } },
+      { config: { role: 'terminal', uploadBytes, failure: notVerified, describe: DIALECT_B.verify } },
       async (request, reply) => {
         const { id, image } = await readFields(request);
         if (id === undefined || image === undefined) {

@@ -4,6 +4,7 @@ import type { Enrolment } from '../../../services/enrolment/enrolment.ts';
 import type { EnrolOutcome } from '../../../services/enrolment/outcome.ts';
 import type { VerifyOutcome } from '../../../services/verification/outcome.ts';
 import type { Verification } from '../../../services/verification/verification.ts';
+import { DIALECT_C } from '../openapi/dialect-c.ts';
 import type { Problem } from '../problem.ts';
 import { callerLeft, type HttpRoutes } from '../routes.ts';
 import { readUpload } from '../upload.ts';
@@ -41,6 +42,7 @@ export function dialectC(parts: DialectCParts): HttpRoutes {
           role: 'technician',
           uploadBytes: parts.maxImageBytes,
           failure: failureOf(enrolAnswer, 'CIN_FILE'),
+          describe: DIALECT_C.enroll,
         },
       },
       async (request, reply) => {
@@ -69,6 +71,7 @@ export function dialectC(parts: DialectCParts): HttpRoutes {
           role: 'terminal',
           uploadBytes: parts.maxVideoBytes,
           failure: failureOf(authAnswer, 'AUTH_VIDEO'),
+          describe: DIALECT_C.authentificate,
         },
       },
       async (request, reply) => {
@@ -90,10 +93,21 @@ export function dialectC(parts: DialectCParts): HttpRoutes {
       },
     );
 
-    app.post('/api/reset', { config: { role: 'technician', failure: resetFailure } }, async (request) => {
-      await enrolment.reset(request.caller.actor);
-      return { code: 200, msg: 'DONE' };
-    });
+    app.post(
+      '/api/reset',
+      {
+        config: {
+          role: 'technician',
+          credential: 'recent',
+          failure: resetFailure,
+          describe: DIALECT_C.reset,
+        },
+      },
+      async (request) => {
+        await enrolment.reset(request.caller.actor);
+        return { code: 200, msg: 'DONE' };
+      },
+    );
   };
 }
 

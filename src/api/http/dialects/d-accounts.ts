@@ -2,6 +2,8 @@ import type { Accounts } from '../../../services/accounts/accounts.ts';
 import type { ResetOutcome } from '../../../services/accounts/outcome.ts';
 import type { Enrolment } from '../../../services/enrolment/enrolment.ts';
 import type { EnrolOutcome } from '../../../services/enrolment/outcome.ts';
+import type { Description } from '../openapi/description.ts';
+import { DIALECT_D } from '../openapi/dialect-d.ts';
 import { callerLeft, type HttpRoutes } from '../routes.ts';
 import { type Answer, busy, fail, failureOf, missing, send, unreadable } from './d-answers.ts';
 import { acceptBodies, readInput } from './d-input.ts';
@@ -23,7 +25,7 @@ export function dialectDAccounts(parts: DialectDAccountParts): HttpRoutes {
   return (app) => {
     acceptBodies(app);
 
-    app.post('/login', { config: config('terminal', 'login') }, async (request, reply) => {
+    app.post('/login', { config: config(DIALECT_D.login, 'terminal', 'login') }, async (request, reply) => {
       const given = required(await readInput(request, ['username', 'password']), ['username', 'password']);
       if ('missing' in given) return missing(reply, 'login', given.missing);
       const outcome = await accounts.login({ ...given, actor: request.caller.actor });
@@ -32,41 +34,49 @@ export function dialectDAccounts(parts: DialectDAccountParts): HttpRoutes {
       return send(reply, busy('login', outcome.retryAfterS));
     });
 
-    app.post('/register/user', { config: config('technician', 'register_user') }, async (request, reply) => {
-      const given = required(await readInput(request, ['username', 'password', 'email']), [
-        'username',
-        'password',
-        'email',
-      ]);
-      if ('missing' in given) return missing(reply, 'register_user', given.missing);
-      const outcome = await accounts.register({ ...given, actor: request.caller.actor });
-      switch (outcome.kind) {
-        case 'registered':
-          return { result: 'success', type: 'register_user' };
-        case 'exists':
-          // the one failure that the document prints without a type
-          return { result: 'fail', message: 'exist user' };
-        case 'invalid':
-          return reply.code(400).send(fail('register_user', outcome.detail));
-        case 'full':
-          return reply
-            .code(409)
-            .send(fail('register_user', `there are ${outcome.limit} accounts, the most there can be`));
-        case 'busy':
-          return send(reply, busy('register_user', outcome.retryAfterS));
-      }
-    });
+    app.post(
+      '/register/user',
+      { config: config(DIALECT_D.registerUser, 'technician', 'register_user') },
+      async (request, reply) => {
+        const given = required(await readInput(request, ['username', 'password', 'email']), [
+          'username',
+          'password',
+          'email',
+        ]);
+        if ('missing' in given) return missing(reply, 'register_user', given.missing);
+        const outcome = await accounts.register({ ...given, actor: request.caller.actor });
+        switch (outcome.kind) {
+          case 'registered':
+            return { result: 'success', type: 'register_user' };
+          case 'exists':
+            // the one failure that the document prints without a type
+            return { result: 'fail', message: 'exist user' };
+          case 'invalid':
+            return reply.code(400).send(fail('register_user', outcome.detail));
+          case 'full':
+            return reply
+              .code(409)
+              .send(fail('register_user', `there are ${outcome.limit} accounts, the most there can be`));
+          case 'busy':
+            return send(reply, busy('register_user', outcome.retryAfterS));
+        }
+      },
+    );
 
-    app.post('/reset_password', { config: config('terminal', 'reset_password') }, async (request, reply) => {
-      const given = required(await readInput(request, ['username', 'email']), ['username', 'email']);
-      if ('missing' in given) return missing(reply, 'reset_password', given.missing);
-      const outcome = await accounts.requestReset({ ...given, actor: request.caller.actor });
-      return send(reply, resetAnswer(outcome));
-    });
+    app.post(
+      '/reset_password',
+      { config: config(DIALECT_D.resetPassword, 'terminal', 'reset_password') },
+      async (request, reply) => {
+        const given = required(await readInput(request, ['username', 'email']), ['username', 'email']);
+        if ('missing' in given) return missing(reply, 'reset_password', given.missing);
+        const outcome = await accounts.requestReset({ ...given, actor: request.caller.actor });
+        return send(reply, resetAnswer(outcome));
+      },
+    );
 
     app.post(
       '/register/face',
-      { config: config('technician', 'register_face', parts.maxImageBytes) },
+      { config: config(DIALECT_D.registerFace, 'technician', 'register_face', parts.maxImageBytes) },
       async (request, reply) => {
         const input = await readInput(request, ['username'], 'face_image');
         const given = required(input, ['username']);
@@ -90,8 +100,8 @@ export function dialectDAccounts(parts: DialectDAccountParts): HttpRoutes {
 }
 
 /** The route's role and the dialect's own shape for whatever goes wrong around it. */
-function config(role: 'terminal' | 'technician', type: string, uploadBytes = 0) {
-  return { role, uploadBytes, failure: failureOf(type) };
+function config(describe: Description, role: 'terminal' | 'technician', type: string, uploadBytes = 0) {
+  return { role, uploadBytes, failure: failureOf(type), describe };
 }
 
 /** All of them, or the name of the first one that is not there. */

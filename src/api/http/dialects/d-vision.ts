@@ -2,6 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DistanceOutcome, Measurement, ToneOutcome } from '../../../services/measurement/measurement.ts';
 import type { IdentifyOutcome } from '../../../services/verification/outcome.ts';
 import type { Verification } from '../../../services/verification/verification.ts';
+import type { Description } from '../openapi/description.ts';
+import { DIALECT_D } from '../openapi/dialect-d.ts';
 import { callerLeft, type HttpRoutes } from '../routes.ts';
 import { type Answer, busy, failureOf, missing, send, unreadable } from './d-answers.ts';
 import { acceptBodies, readInput } from './d-input.ts';
@@ -29,11 +31,16 @@ export function dialectDVision(parts: DialectDVisionParts): HttpRoutes {
 
     const answerPictures = (
       url: string,
-      options: { type: string; file: string },
+      options: { type: string; file: string; describe: Description },
       answer: (picture: Picture) => Promise<Answer>,
     ) => {
-      const { type, file } = options;
-      const config = { role: 'terminal', uploadBytes: maxImageBytes, failure: failureOf(type) } as const;
+      const { type, file, describe } = options;
+      const config = {
+        role: 'terminal',
+        uploadBytes: maxImageBytes,
+        failure: failureOf(type),
+        describe,
+      } as const;
       const handler = async (request: FastifyRequest, reply: FastifyReply) => {
         const { upload } = await readInput(request, [], file);
         if (upload.kind !== 'file') return missing(reply, type, file);
@@ -44,14 +51,18 @@ export function dialectDVision(parts: DialectDVisionParts): HttpRoutes {
       app.post(url, { config }, handler);
     };
 
-    answerPictures('/face', { type: 'face', file: 'face_image' }, async (picture) =>
+    answerPictures('/face', { type: 'face', file: 'face_image', describe: DIALECT_D.face }, async (picture) =>
       faceAnswer(await verification.identify({ ...picture, face: 'largest' })),
     );
-    answerPictures('/distance', { type: 'distance', file: 'distance_image' }, async (picture) =>
-      distanceAnswer(await measurement.distance(picture)),
+    answerPictures(
+      '/distance',
+      { type: 'distance', file: 'distance_image', describe: DIALECT_D.distance },
+      async (picture) => distanceAnswer(await measurement.distance(picture)),
     );
-    answerPictures('/personal_color', { type: 'personal_color', file: 'face_image' }, async (picture) =>
-      toneAnswer(await measurement.tone(picture)),
+    answerPictures(
+      '/personal_color',
+      { type: 'personal_color', file: 'face_image', describe: DIALECT_D.personalColor },
+      async (picture) => toneAnswer(await measurement.tone(picture)),
     );
   };
 }

@@ -49,8 +49,9 @@ export function responsesOf(route: RouteOptions): Json {
       ...(content && { content }),
     };
   }
-  if (route.config?.failure === undefined && responses.default === undefined)
-    responses.default = problemAnswer();
+  if (responses.default !== undefined) return responses;
+  if (route.config?.failure === undefined) responses.default = problemAnswer();
+  else if (statuses.size === 0) responses.default = { description: 'As its document says.' };
   return responses;
 }
 

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { LimenError } from '../../../core/errors.ts';
 import type { Accounts } from '../../../services/accounts/accounts.ts';
+import { V1_ACCOUNTS } from '../openapi/v1-accounts.ts';
 import { problem } from '../problem.ts';
 import { type HttpRoutes, sendProblem } from '../routes.ts';
 
@@ -32,13 +33,19 @@ export function accountRoutes({ accounts }: { readonly accounts: Accounts }): Ht
   return (app) => {
     app.get(
       '/v1/accounts',
-      { config: { role: 'technician' }, schema: { response: { 200: AccountList } } },
+      {
+        config: { role: 'technician', describe: V1_ACCOUNTS.list },
+        schema: { response: { 200: AccountList } },
+      },
       async () => ({ accounts: accounts.list() }),
     );
 
     app.put<Path & { Body: Type.Static<typeof PasswordBody> }>(
       '/v1/accounts/:id/password',
-      { config: { role: 'technician' }, schema: { params: AccountPath, body: PasswordBody } },
+      {
+        config: { role: 'technician', describe: V1_ACCOUNTS.setPassword },
+        schema: { params: AccountPath, body: PasswordBody },
+      },
       async ({ params, body, caller }, reply) => {
         const request = { username: params.id, password: body.password, actor: caller.actor };
         const outcome = await accounts.setPassword(request);
@@ -60,7 +67,7 @@ export function accountRoutes({ accounts }: { readonly accounts: Accounts }): Ht
 
     app.delete<Path>(
       '/v1/accounts/:id',
-      { config: { role: 'technician' }, schema: { params: AccountPath } },
+      { config: { role: 'technician', describe: V1_ACCOUNTS.remove }, schema: { params: AccountPath } },
       async ({ params, caller }, reply) => {
         if (!(await accounts.remove(params.id, caller.actor))) throw unknown(params.id);
         return reply.code(204).send();

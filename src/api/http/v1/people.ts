@@ -3,6 +3,7 @@ import { LimenError } from '../../../core/errors.ts';
 import { checkPersonRef, formatPersonRef, type PersonRef } from '../../../core/person.ts';
 import type { Enrolment } from '../../../services/enrolment/enrolment.ts';
 import type { EnrolRefusal } from '../../../services/enrolment/outcome.ts';
+import { V1_PEOPLE } from '../openapi/v1-people.ts';
 import { type Problem, problem } from '../problem.ts';
 import { callerLeft, type HttpRoutes, sendProblem } from '../routes.ts';
 import { readUpload } from '../upload.ts';
@@ -29,7 +30,7 @@ export function peopleRoutes({ enrolment, maxImageBytes }: PeopleParts): HttpRou
     app.get<{ Querystring: Type.Static<typeof PeopleQuery> }>(
       '/v1/people',
       {
-        config: { role: 'viewer' },
+        config: { role: 'viewer', describe: V1_PEOPLE.list },
         schema: { querystring: PeopleQuery, response: { 200: PeoplePage } },
       },
       async ({ query }) => pageOf(await enrolment.list(query.gallery), query),
@@ -37,7 +38,10 @@ export function peopleRoutes({ enrolment, maxImageBytes }: PeopleParts): HttpRou
 
     app.get<Path>(
       '/v1/people/:gallery/:id',
-      { config: { role: 'viewer' }, schema: { params: PersonRefSchema, response: { 200: PersonSchema } } },
+      {
+        config: { role: 'viewer', describe: V1_PEOPLE.get },
+        schema: { params: PersonRefSchema, response: { 200: PersonSchema } },
+      },
       async ({ params }) => {
         const person = await enrolment.get(params);
         if (person === undefined) throw unknown(params);
@@ -47,7 +51,7 @@ export function peopleRoutes({ enrolment, maxImageBytes }: PeopleParts): HttpRou
 
     app.delete<Path>(
       '/v1/people/:gallery/:id',
-      { config: { role: 'technician' }, schema: { params: PersonRefSchema } },
+      { config: { role: 'technician', describe: V1_PEOPLE.remove }, schema: { params: PersonRefSchema } },
       async ({ params, caller }, reply) => {
         const outcome = await enrolment.remove(params, caller.actor);
         if (outcome.kind === 'not_found') throw unknown(params);
@@ -58,7 +62,7 @@ export function peopleRoutes({ enrolment, maxImageBytes }: PeopleParts): HttpRou
     app.post<Path & { Querystring: Type.Static<typeof EnrolQuery> }>(
       '/v1/people/:gallery/:id/faces',
       {
-        config: { role: 'technician', uploadBytes: maxImageBytes },
+        config: { role: 'technician', uploadBytes: maxImageBytes, describe: V1_PEOPLE.enrol },
         schema: { params: PersonRefSchema, querystring: EnrolQuery, response: { 201: EnrolledSchema } },
       },
       async (request, reply) => {

@@ -2,6 +2,7 @@ import type Type from 'typebox';
 import { LimenError } from '../../../core/errors.ts';
 import type { ProbeProblem } from '../../../services/verification/outcome.ts';
 import type { Verification } from '../../../services/verification/verification.ts';
+import { V1_RECOGNITION } from '../openapi/v1-recognition.ts';
 import { type Problem, problem } from '../problem.ts';
 import { callerLeft, type HttpRoutes, sendProblem } from '../routes.ts';
 import { readUpload } from '../upload.ts';
@@ -20,7 +21,11 @@ export function recogniseRoutes(parts: RecogniseParts): HttpRoutes {
     app.post<{ Querystring: Type.Static<typeof VerifyQuery> }>(
       '/v1/verify',
       {
-        config: { role: 'terminal', uploadBytes: Math.max(parts.maxVideoBytes, parts.maxImageBytes) },
+        config: {
+          role: 'terminal',
+          uploadBytes: Math.max(parts.maxVideoBytes, parts.maxImageBytes),
+          describe: V1_RECOGNITION.verify,
+        },
         schema: { querystring: VerifyQuery, response: { 200: VerifiedSchema } },
       },
       async (request, reply) => {
@@ -52,7 +57,7 @@ export function recogniseRoutes(parts: RecogniseParts): HttpRoutes {
     app.post<{ Querystring: Type.Static<typeof IdentifyQuery> }>(
       '/v1/identify',
       {
-        config: { role: 'terminal', uploadBytes: parts.maxImageBytes },
+        config: { role: 'terminal', uploadBytes: parts.maxImageBytes, describe: V1_RECOGNITION.identify },
         schema: { querystring: IdentifyQuery, response: { 200: IdentifiedSchema } },
       },
       async (request, reply) => {
