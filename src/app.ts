@@ -7,6 +7,7 @@ import { modelPlaces, resolvePaths } from './app/models.ts';
 import { mqttRoom } from './app/mqtt-room.ts';
 import { RecognitionRoom } from './app/recognition-room.ts';
 import { requestRoom } from './app/request-room.ts';
+import { tokenRoom } from './app/token-room.ts';
 import { webRoom } from './app/web-room.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/ports/clock.ts';
@@ -22,6 +23,7 @@ import { StateLock } from './drivers/store/state-lock.ts';
 import { Lifecycle } from './runtime/component.ts';
 import { Health } from './runtime/health.ts';
 import { JointProgress } from './runtime/joint-progress.ts';
+import { DoorCommands } from './services/door/door-commands.ts';
 
 export interface HouseOptions {
   readonly config: Config;
@@ -71,6 +73,7 @@ export async function buildHouse(options: HouseOptions) {
     health,
   });
   const { accounts, components: accountDocuments } = accountRoom(config, { stateDir, journal, clock, log });
+  const { components: tokenParts, ...access } = tokenRoom(config, { stateDir, journal, clock, log });
   const requests = requestRoom(config, { people, recognition, media, journal, clock, accounts });
   const mqtt = mqttRoom(config, { journal, ...shared });
   const progress = new JointProgress(
@@ -93,6 +96,9 @@ export async function buildHouse(options: HouseOptions) {
   const http = webRoom(config, {
     requests,
     accounts,
+    access,
+    limits: access.limits,
+    doors: new DoorCommands({ doors: doors.map(({ door }) => door), journal }),
     health,
     ready: () => lifecycle.running,
     socketPath: join(stateDir, 'limen.sock'),
@@ -106,6 +112,7 @@ export async function buildHouse(options: HouseOptions) {
       people,
       journal,
       ...accountDocuments,
+      ...tokenParts,
       recognition,
       ...doors.map(({ door }) => door),
       http,
@@ -115,7 +122,19 @@ export async function buildHouse(options: HouseOptions) {
     ],
     log,
   );
-  return { lifecycle, clock, health, journal, people, recognition, requests, mqtt, doors, http };
+  return {
+    lifecycle,
+    clock,
+    health,
+    journal,
+    people,
+    recognition,
+    requests,
+    tokens: access.tokens,
+    mqtt,
+    doors,
+    http,
+  };
 }
 
 export type House = Awaited<ReturnType<typeof buildHouse>>;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type LimitsDocument, parseLimits, RequestLimits } from '../api/http/limits.ts';
 import type { Config } from '../config/config.ts';
 import { unsafeBind } from '../config/http.ts';
 import { LimenError } from '../core/errors.ts';
@@ -18,11 +19,12 @@ import { Tokens } from '../services/tokens/tokens.ts';
 export interface TokenRoom {
   readonly tokens: Tokens;
   readonly failedTokens: FailedTokens;
+  readonly limits: RequestLimits;
   /** In order of start, after the state directory's lock and the journal. */
   readonly components: readonly Component[];
 }
 
-/** Who may call with a token, and which addresses have tried wrong ones. */
+/** Who may call with a token, which addresses have tried wrong ones, and how often anybody may call. */
 export function tokenRoom(
   config: Config,
   parts: { stateDir: string; journal: Journal; clock: Clock; log: Log },
@@ -38,11 +40,24 @@ export function tokenRoom(
     initial: { addresses: {} },
     parse: parseFailedTokens,
   });
+  const counts = new DocumentFile<LimitsDocument>({
+    path: join(stateDir, 'limits.json'),
+    log,
+    name: 'limits',
+    schema: 1,
+    initial: { callers: {} },
+    parse: parseLimits,
+    // what one minute's callers have asked is no reason to stay down
+    whenUnreadable: 'replace',
+  });
   const tokens = new Tokens({ ...parts, document });
+  const { requestsPerMinute } = config.http.limits;
+  const limits = new RequestLimits({ document: counts, requestsPerMinute, clock, log });
   return {
     tokens,
     failedTokens: new FailedTokens(failed, clock),
-    components: [document, failed, bindCheck(config, tokens)],
+    limits,
+    components: [document, failed, counts, limits, bindCheck(config, tokens)],
   };
 }
 

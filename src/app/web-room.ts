@@ -3,12 +3,15 @@ import { dialectB } from '../api/http/dialects/b-verification.ts';
 import { dialectC } from '../api/http/dialects/c-enroll.ts';
 import { dialectDAccounts } from '../api/http/dialects/d-accounts.ts';
 import { dialectDVision } from '../api/http/dialects/d-vision.ts';
+import type { RequestLimits } from '../api/http/limits.ts';
 import type { HttpRoutes } from '../api/http/routes.ts';
 import { HttpServer } from '../api/http/server.ts';
 import { accountRoutes } from '../api/http/v1/accounts.ts';
+import { doorRoutes } from '../api/http/v1/doors.ts';
 import { healthRoutes } from '../api/http/v1/health.ts';
 import { peopleRoutes } from '../api/http/v1/people.ts';
 import { recogniseRoutes } from '../api/http/v1/recognise.ts';
+import { tokenRoutes } from '../api/http/v1/tokens.ts';
 import type { Config } from '../config/config.ts';
 import { unsafeBind } from '../config/http.ts';
 import { LimenError } from '../core/errors.ts';
@@ -16,21 +19,27 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Health } from '../runtime/health.ts';
 import type { Accounts } from '../services/accounts/accounts.ts';
+import type { DoorCommands } from '../services/door/door-commands.ts';
 import type { RequestRoom } from './request-room.ts';
+import type { TokenRoom } from './token-room.ts';
 
 export interface WebParts {
   readonly requests: RequestRoom;
   readonly accounts: Accounts;
+  readonly access: Pick<TokenRoom, 'tokens' | 'failedTokens'>;
+  readonly doors: DoorCommands;
   readonly health: Health;
   ready(): boolean;
 }
 
 /** Every address of the daemon, one line for each group of them. */
 export function webRoutes({ http }: Pick<Config, 'http'>, parts: WebParts): readonly HttpRoutes[] {
-  const { accounts, health, ready } = parts;
+  const { accounts, access, doors, health, ready } = parts;
   const { enrolment, verification, measurement } = parts.requests;
   return [
     healthRoutes({ health, ready }),
+    doorRoutes({ doors }),
+    tokenRoutes(access),
     peopleRoutes({ enrolment, maxImageBytes: http.maxImageBytes }),
     recogniseRoutes({ verification, ...http }),
     dialectA({ enrolment, verification, ...http }),
@@ -45,11 +54,10 @@ export function webRoutes({ http }: Pick<Config, 'http'>, parts: WebParts): read
 /** The server of all of it. @throws LimenError `bind_unsafe` */
 export function webRoom(
   config: Config,
-  parts: WebParts & { socketPath: string; clock: Clock; log: Log },
+  parts: WebParts & { limits: RequestLimits; socketPath: string; clock: Clock; log: Log },
 ): HttpServer {
   const { http } = config;
-  const unsafe = unsafeBind(http, false); // no tokens yet: clients are known by address only
+  const unsafe = unsafeBind(http, true); // whether there is a token is seen once their file is open
   if (unsafe !== undefined) throw new LimenError('bind_unsafe', unsafe);
-  const { socketPath, clock, log } = parts;
-  return new HttpServer({ settings: http, socketPath, clock, log, routes: webRoutes(config, parts) });
+  return new HttpServer({ ...parts, settings: http, routes: webRoutes(config, parts) });
 }

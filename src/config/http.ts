@@ -44,8 +44,17 @@ export const HttpSchema = section(
             description: "PEM file with the certificate's key.",
           }),
         ),
+        ca: Type.Optional(
+          Type.String({
+            minLength: 1,
+            reload: 'restart',
+            unset: 'callers show no certificate',
+            example: '/etc/limen/clients-ca.crt',
+            description: "PEM file with the authority that issues callers' certificates.",
+          }),
+        ),
       },
-      { description: 'HTTPS.' },
+      { description: 'HTTPS. Renewed files are taken over within a minute, without a restart.' },
     ),
     plaintext: Type.Boolean({
       default: false,
@@ -55,16 +64,26 @@ export const HttpSchema = section(
     clients: Type.Array(
       section(
         {
-          cidr: Type.String({
-            reload: 'restart',
-            description: 'Addresses, for instance `10.0.0.7/32`, `fd00::/8` or one alone.',
-          }),
+          cidr: Type.Optional(
+            Type.String({
+              reload: 'restart',
+              description: 'Addresses, for instance `10.0.0.7/32`, `fd00::/8` or one alone.',
+            }),
+          ),
+          certificate: Type.Optional(
+            Type.String({
+              minLength: 1,
+              reload: 'restart',
+              description:
+                'Instead of `cidr`: common name or SHA-256 fingerprint of a certificate that `tls.ca` issued.',
+            }),
+          ),
           role: Type.Enum(['viewer', 'terminal', 'technician'], {
             reload: 'restart',
             description: '`viewer` reads, `terminal` also verifies, `technician` also enrols and removes.',
           }),
         },
-        { description: 'One range of callers.' },
+        { description: 'One range of callers, or one certificate.' },
       ),
       {
         default: [],
@@ -72,6 +91,18 @@ export const HttpSchema = section(
         example: [{ cidr: '10.0.0.7/32', role: 'terminal' }],
         description: 'What callers without a token may do, by address. Loopback is technician unless listed.',
       },
+    ),
+    limits: section(
+      {
+        requestsPerMinute: Type.Integer({
+          default: 300,
+          minimum: 1,
+          maximum: 1_000_000,
+          reload: 'restart',
+          description: 'Requests that one address, or one token, may make in a minute; 429 beyond.',
+        }),
+      },
+      { description: 'Limits of callers. The socket of the state directory and health probes have none.' },
     ),
     allowedHosts: Type.Array(Type.String({ minLength: 1 }), {
       default: [],
@@ -150,16 +181,28 @@ export function unsafeBind(
 
 /** What the schema cannot say. */
 export function httpProblems(http: HttpConfig): ConfigProblem[] {
-  const problems: ConfigProblem[] = http.clients.flatMap(({ cidr }, i) =>
-    parseAddressRange(cidr, isIP)
+  const problems: ConfigProblem[] = http.clients.flatMap((client, i) => {
+    const path = ['http', 'clients', String(i)];
+    const { cidr, certificate } = client;
+    if ((cidr === undefined) === (certificate === undefined)) {
+      return [{ path, message: 'needs either `cidr` or `certificate`' }];
+    }
+    if (certificate !== undefined) {
+      const known = http.tls.ca !== undefined;
+      return known ? [] : [{ path: [...path, 'certificate'], message: 'needs `http.tls.ca` as well' }];
+    }
+    return parseAddressRange(cidr ?? '', isIP)
       ? []
       : [
           {
-            path: ['http', 'clients', String(i), 'cidr'],
+            path: [...path, 'cidr'],
             message: `\`${cidr}\` is not an address range such as \`10.0.0.7/32\``,
           },
-        ],
-  );
+        ];
+  });
+  if (http.tls.ca !== undefined && http.tls.cert === undefined) {
+    problems.push({ path: ['http', 'tls', 'ca'], message: 'needs `http.tls.cert` as well' });
+  }
   if ((http.tls.cert === undefined) !== (http.tls.key === undefined)) {
     const [given, missing] = http.tls.cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
     problems.push({ path: ['http', 'tls', given], message: `needs \`http.tls.${missing}\` as well` });

@@ -1,25 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import multipart from '@fastify/multipart';
-import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { LimenError } from '../../core/errors.ts';
 import type { Log } from '../../core/ports/log.ts';
+import type { Tokens } from '../../services/tokens/tokens.ts';
+import type { Callers } from './callers.ts';
 import { answerClientError } from './client-error.ts';
-import type { ClientRoles } from './clients.ts';
 import { guard } from './guard.ts';
+import type { RequestLimits } from './limits.ts';
 import { giveDocsRole, serveDocs } from './openapi/docs-page.ts';
 import { describeRoutes, documentRoutes } from './openapi/document.ts';
+import { allowOrigins } from './origins.ts';
 import { problemOf } from './problem.ts';
 import { demandRoles, type HttpRoutes, sendProblem } from './routes.ts';
 import { BOUNDS, type HttpSettings } from './settings.ts';
+import type { TlsOptions } from './tls.ts';
 import { boundUploads } from './upload.ts';
 
 export interface ApplicationOptions {
   readonly settings: HttpSettings;
-  readonly roles: ClientRoles;
+  readonly callers: Callers;
+  readonly tokens?: Tokens | undefined;
+  readonly limits?: RequestLimits | undefined;
   readonly routes: readonly HttpRoutes[];
   readonly log: Log;
-  readonly tls?: { readonly cert: string; readonly key: string };
-  isLocal(request: FastifyRequest): boolean;
+  readonly tls?: TlsOptions | undefined;
 }
 
 /** The fastify instance with everything that holds for every route; it does not listen yet. */
@@ -47,6 +52,7 @@ export function buildApplication(options: ApplicationOptions): FastifyInstance {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
   });
+  allowOrigins(app, options.settings.allowedOrigins ?? []);
   guard(app, options);
   refuseGetBodies(app);
   boundUploads(app, BOUNDS.uploadBytesInFlight);

@@ -1,71 +1,77 @@
-import { isIP } from 'node:net';
-import { hostname } from 'node:os';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LimenError } from '../../core/errors.ts';
 import { roleAllows } from '../../core/role.ts';
-import { type ClientRoles, plainAddress } from './clients.ts';
-import type { Caller } from './routes.ts';
+import type { Tokens } from '../../services/tokens/tokens.ts';
+import type { Caller, Callers } from './callers.ts';
+import { countedAddress, type RequestLimits } from './limits.ts';
+import { checkHost, checkOrigin, ownNames } from './origins.ts';
+import { type Problem, problem } from './problem.ts';
+import { sendProblem } from './routes.ts';
 import type { HttpSettings } from './settings.ts';
 
 export interface GuardOptions {
   readonly settings: Pick<HttpSettings, 'allowedHosts' | 'allowedOrigins'>;
-  readonly roles: ClientRoles;
-  /** Whether a request came through the daemon's own 0600 socket; its file permissions are the authority. */
-  isLocal(request: FastifyRequest): boolean;
+  readonly callers: Callers;
+  readonly tokens?: Tokens | undefined;
+  /** Absent: nobody is counted (tests). */
+  readonly limits?: RequestLimits | undefined;
 }
 
-/** The door-keeper of the HTTP side: who calls, under which name, from which page, and whether the route lets them. */
+/**
+ * The door-keeper of the HTTP side: who calls, how often, under which name, from which page, and whether the route
+ * lets them. In this order, so that refused calls count as well.
+ */
 export function guard(app: FastifyInstance, options: GuardOptions): void {
-  const names = new Set(
-    ['localhost', hostname(), `${hostname()}.local`, ...(options.settings.allowedHosts ?? [])].map((name) =>
-      name.toLowerCase(),
-    ),
-  );
+  const { settings, callers, limits, tokens } = options;
+  const names = ownNames(settings.allowedHosts ?? []);
   app.decorateRequest('caller');
-  app.addHook('onRequest', async (request) => {
-    const local = options.isLocal(request);
-    request.caller = local ? { role: 'technician', actor: 'cli' } : callerOf(request, options.roles);
-    if (!local) checkHost(request.headers.host, names);
-    checkOrigin(request, options.settings.allowedOrigins ?? []);
-    if (request.is404) return;
-    const needed = request.routeOptions.config.role;
-    if (needed === 'open') return;
-    // routes without a role do not register; should one appear all the same, nobody may call it
-    if (needed !== undefined && roleAllows(request.caller.role, needed)) return;
-    if (request.caller.role === undefined) {
-      throw new LimenError('unauthorised', `${addressOf(request)} is not a listed client`);
+  app.addHook('onRequest', async (request, reply) => {
+    const caller = await callers.identify(request);
+    request.caller = caller;
+    const local = caller.address === 'socket';
+    if (!local && !request.routeOptions.config?.probe) {
+      const refused = overdrawn(caller, limits);
+      if (refused !== undefined) return sendProblem(reply, refused);
     }
-    throw new LimenError(
-      'forbidden',
-      `${addressOf(request)} is listed as ${request.caller.role}; ${needed ?? 'nobody'} may do this`,
-    );
+    if (!local) checkHost(request, names);
+    checkOrigin(request, settings.allowedOrigins ?? []);
+    if (request.is404 || request.routeOptions.config.role === 'open') return;
+    if (caller.refusal !== undefined) return sendProblem(reply, caller.refusal);
+    judge(request, tokens);
   });
 }
 
-function callerOf(request: FastifyRequest, roles: ClientRoles): Caller {
-  const role = roles.roleOf(request.socket.remoteAddress);
-  return { ...(role !== undefined && { role }), actor: `http:${addressOf(request)}` };
+function overdrawn(caller: Caller, limits: RequestLimits | undefined): Problem | undefined {
+  const who = caller.bearer === undefined ? countedAddress(caller.address) : `token ${caller.bearer.id}`;
+  const waitMs = limits?.take(who);
+  if (waitMs === undefined) return undefined;
+  const retryAfterS = Math.max(1, Math.ceil(waitMs / 1000));
+  const subject = caller.bearer === undefined ? who : `token "${caller.bearer.name}"`;
+  const detail = `${subject} has used up its requests of this minute; ${retryAfterS} s remain of it`;
+  return problem('too_many_requests', detail, { retryAfterS });
 }
 
-function addressOf(request: FastifyRequest): string {
-  return plainAddress(request.socket.remoteAddress ?? 'unknown');
-}
-
-/** A foreign name that resolves to this machine is DNS rebinding: a web page reaching for the loopback role. */
-function checkHost(header: string | undefined, names: ReadonlySet<string>): void {
-  const host = (header ?? '').replace(/:\d+$/, '').toLowerCase();
-  const address = /^\[(.*)\]$/.exec(host)?.[1] ?? host;
-  if (isIP(address) !== 0 || names.has(host)) return;
-  throw new LimenError(
-    'forbidden',
-    `host "${host}" is not a name of this machine; add it to http.allowedHosts`,
-  );
-}
-
-/** Browsers name the page that calls; pages of other origins may not use the visitor's address as their licence. */
-function checkOrigin(request: FastifyRequest, allowed: readonly string[]): void {
-  const { origin, host } = request.headers;
-  if (origin === undefined || allowed.includes(origin)) return;
-  if (origin === `http://${host}` || origin === `https://${host}`) return;
-  throw new LimenError('forbidden', `pages of "${origin}" may not call; add it to http.allowedOrigins`);
+/** @throws LimenError `unauthorised` for whoever is nobody here, `forbidden` for whoever may less */
+function judge({ caller, routeOptions }: FastifyRequest, tokens: Tokens | undefined): void {
+  const { role: needed, credential } = routeOptions.config;
+  const { role, bearer, address } = caller;
+  if (credential === 'token' && bearer === undefined && address !== 'socket') {
+    throw new LimenError(
+      'unauthorised',
+      'this needs a token, whatever address it comes from: limen token create NAME --role technician',
+    );
+  }
+  // routes without a role do not register; should one appear all the same, nobody may call it
+  if (needed === undefined || needed === 'open' || !roleAllows(role, needed)) {
+    if (role === undefined) throw new LimenError('unauthorised', `${address} is not a listed client`);
+    const who = bearer === undefined ? `${address} is listed` : `token "${bearer.name}" was made`;
+    throw new LimenError('forbidden', `${who} as ${role}; ${needed ?? 'nobody'} may do this`);
+  }
+  if (credential === 'recent' && bearer !== undefined && !tokens?.isRecent(bearer, address)) {
+    throw new LimenError(
+      'forbidden',
+      `token "${bearer.name}" was issued at ${bearer.issuedAt}; for this it must have been issued or entered again ` +
+        'within 5 minutes: POST /v1/tokens/self/reenter',
+    );
+  }
 }

@@ -25,7 +25,10 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   no_face: 422,
   several_faces: 422,
   low_quality: 422,
+  no_door: 409,
+  too_many_requests: 429,
   busy: 503,
+  relay_fault: 503,
 };
 
 /** For refusals that cannot say when there will be room. */
@@ -36,6 +39,7 @@ const CODE_OF_STATUS: Record<number, ErrorCode> = {
   403: 'forbidden',
   404: 'not_found',
   413: 'too_large',
+  429: 'too_many_requests',
 };
 
 export function problem(code: ErrorCode, detail: string, more: Partial<Problem> = {}): Problem {

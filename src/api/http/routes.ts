@@ -1,20 +1,20 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { LimenError } from '../../core/errors.ts';
 import type { Role } from '../../core/role.ts';
+import type { Caller } from './callers.ts';
 import { type Problem, problemBody } from './problem.ts';
-
-/** Who is asking. */
-export interface Caller {
-  /** Absent for an address that is not listed. */
-  readonly role?: Role;
-  /** For the journal: `http:127.0.0.1`, `cli`. */
-  readonly actor: string;
-}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Least role that may call; `open` is everybody. A route without one does not register. */
     role?: Role | 'open';
+    /**
+     * What the role alone does not suffice for: `token` is never allowed by address, only with a token or through
+     * the socket; `recent` asks whoever comes with a token that it was issued or entered again within 5 minutes.
+     */
+    credential?: 'token' | 'recent';
+    /** Called every few seconds by whoever watches the daemon: has no limit. */
+    probe?: true;
     /** Largest uploaded file, bytes, for routes that take one. */
     uploadBytes?: number;
     /** A GET that takes a body, as one of the documents has it; every other GET refuses one. */

@@ -1,22 +1,32 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LimenError, toLimenError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Log } from '../../core/ports/log.ts';
 import type { Component } from '../../runtime/component.ts';
+import type { FailedTokens } from '../../services/tokens/failed-tokens.ts';
+import type { Tokens } from '../../services/tokens/tokens.ts';
 import { buildApplication } from './application.ts';
+import { Callers } from './callers.ts';
 import { answerClientError } from './client-error.ts';
 import { ClientRoles } from './clients.ts';
+import type { RequestLimits } from './limits.ts';
 import { acceptRawTargets } from './raw-target.ts';
 import type { HttpRoutes } from './routes.ts';
 import { BOUNDS, type HttpSettings } from './settings.ts';
+import { readTls, type TlsOptions, TlsRenewal } from './tls.ts';
 
 export interface HttpServerOptions {
   readonly settings: HttpSettings;
   /** Registered in this order, each in a scope of its own. */
   readonly routes: readonly HttpRoutes[];
+  /** Absent: every token is unknown. Their documents are started before the server. */
+  readonly access?: { readonly tokens: Tokens; readonly failedTokens: FailedTokens } | undefined;
+  /** Absent: nobody's requests are counted. Started before the server. */
+  readonly limits?: RequestLimits | undefined;
   readonly log: Log;
   readonly clock: Clock;
   /** `<state>/limen.sock`, for the CLI's verbs; the caller holds the state directory's lock. */
@@ -30,6 +40,7 @@ export class HttpServer implements Component {
   #app: FastifyInstance | undefined;
   #local: Server | undefined;
   #dropSilent: () => void = () => {};
+  #renewal: TlsRenewal | undefined;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -44,13 +55,14 @@ export class HttpServer implements Component {
 
   /** @throws LimenError `port_in_use` | `config_invalid` | `config_unreadable` */
   async start(signal: AbortSignal): Promise<void> {
-    const { settings, socketPath } = this.#options;
-    const app = buildApplication({
+    const { settings, socketPath, access } = this.#options;
+    const tls = readTls(settings);
+    const callers = new Callers({
       ...this.#options,
-      ...readTls(settings),
       roles: new ClientRoles(settings.clients),
       isLocal: (request) => this.#isLocal(request),
     });
+    const app = buildApplication({ ...this.#options, tokens: access?.tokens, callers, tls });
     this.#app = app;
     this.#dropSilent = acceptRawTargets(app.server, { silentMs: BOUNDS.headersTimeoutMs });
     try {
@@ -61,6 +73,7 @@ export class HttpServer implements Component {
       await this.stop();
       throw translate(cause, settings);
     }
+    if (tls !== undefined) this.#renewCertificates(app.server as unknown as TlsServer);
     this.#options.log.info({ url: this.url }, 'serving');
   }
 
@@ -70,6 +83,7 @@ export class HttpServer implements Component {
     this.#app = undefined;
     this.#local = undefined;
     if (app === undefined) return;
+    this.#renewal?.stop();
     this.#dropSilent();
     const cut = this.#options.clock.after(BOUNDS.stopGraceMs, () => {
       this.#dropSilent();
@@ -83,18 +97,15 @@ export class HttpServer implements Component {
     }
   }
 
+  #renewCertificates(server: TlsServer): void {
+    const apply = (options: TlsOptions) => server.setSecureContext(options);
+    this.#renewal = new TlsRenewal({ ...this.#options, apply });
+    this.#renewal.start();
+  }
+
   #isLocal(request: FastifyRequest): boolean {
     const { server } = request.socket as unknown as { server?: unknown };
     return this.#local !== undefined && server === this.#local;
-  }
-}
-
-function readTls({ tls }: HttpSettings): { tls?: { cert: string; key: string } } {
-  if (tls?.cert === undefined || tls.key === undefined) return {};
-  try {
-    return { tls: { cert: readFileSync(tls.cert, 'utf8'), key: readFileSync(tls.key, 'utf8') } };
-  } catch (cause) {
-    throw new LimenError('config_unreadable', `http.tls: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -7,8 +7,12 @@ export interface HttpSettings {
   readonly port: number;
   /** Who may call without a token; loopback is technician unless listed otherwise. */
   readonly clients: readonly Client[];
-  /** PEM files; HTTPS when both are named. */
-  readonly tls?: { readonly cert?: string | undefined; readonly key?: string | undefined };
+  /** PEM files; HTTPS when certificate and key are named. `ca` issues the certificates of callers. */
+  readonly tls?: {
+    readonly cert?: string | undefined;
+    readonly key?: string | undefined;
+    readonly ca?: string | undefined;
+  };
   /** Names under which this machine is called, besides `localhost`, its own host name and IP addresses. */
   readonly allowedHosts?: readonly string[];
   /** Web pages of other origins that may call. */
@@ -36,6 +40,8 @@ export const BOUNDS = {
   multipartOverheadBytes: 65_536,
   /** A gallery or id in a path, percent-encoded: 128 characters of up to 12. */
   pathParameterLength: 1_536,
+  /** How often the certificate's files are looked at, for a renewed one. */
+  certificateCheckMs: 60_000,
   /** Requests in progress get this long when the daemon stops. */
   stopGraceMs: 4_000,
 } as const;

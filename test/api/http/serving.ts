@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import type { RequestLimits } from '../../../src/api/http/limits.ts';
 import type { HttpRoutes } from '../../../src/api/http/routes.ts';
 import { HttpServer } from '../../../src/api/http/server.ts';
 import type { HttpSettings } from '../../../src/api/http/settings.ts';
@@ -26,6 +27,7 @@ export interface ServingOptions extends ServiceOptions {
   readonly settings?: Partial<HttpSettings>;
   readonly routes?: readonly HttpRoutes[];
   readonly socketPath?: string;
+  readonly limits?: RequestLimits;
 }
 
 /** The whole HTTP side on a free port, closed with the test. */
@@ -36,7 +38,8 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
   const state = { ready: true };
   const uploads: string[] = [];
   const http = { ...settings, defaultGallery: 'default' } as Config['http'];
-  const parts = { requests: services, accounts: services.accounts, health, ready: () => state.ready };
+  const { accounts, access, doors } = services;
+  const parts = { requests: services, accounts, access, doors, health, ready: () => state.ready };
   const listed: string[] = [];
   const groups = [...webRoutes({ http }, parts), ...(options.routes ?? [])];
   const server = new HttpServer({
@@ -48,6 +51,8 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
       });
       routes(app);
     }),
+    access,
+    ...(options.limits && { limits: options.limits }),
     log: silentLog,
     clock: new SystemClock(),
     ...(options.socketPath !== undefined && { socketPath: options.socketPath }),

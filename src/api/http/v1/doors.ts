@@ -1,0 +1,118 @@
+import Type from 'typebox';
+import { LimenError } from '../../../core/errors.ts';
+import type { CommandRefusal, DoorCommands } from '../../../services/door/door-commands.ts';
+import { TAG } from '../openapi/tags.ts';
+import { type Problem, problem } from '../problem.ts';
+import { type HttpRoutes, sendProblem } from '../routes.ts';
+
+const closed = { additionalProperties: false };
+
+const DoorSchema = Type.Object(
+  {
+    id: Type.String(),
+    door: Type.String({ description: 'locked, unlocked, open, … as the MQTT topic `state` has it' }),
+    relay: Type.Enum(['none', 'off', 'on', 'fault'], { description: 'none: NO DOOR CONNECTED' }),
+    holdMs: Type.Integer({ description: 'length of a pulse, ms' }),
+  },
+  closed,
+);
+const DoorList = Type.Object({ doors: Type.Array(DoorSchema) }, closed);
+const DoorPath = Type.Object({ door: Type.String({ minLength: 1, maxLength: 128 }) });
+const Unlocked = Type.Object(
+  {
+    door: Type.String(),
+    relay: Type.Enum(['pulsed', 'extended'], {
+      description: 'a pulse began, or the one that ran was extended',
+    }),
+    holdMs: Type.Integer({ description: 'how long from now the lock stays released, ms' }),
+  },
+  closed,
+);
+const Locked = Type.Object(
+  {
+    door: Type.String(),
+    locked: Type.Boolean({ description: 'false: the fire input or held-open mode keeps it released' }),
+  },
+  closed,
+);
+
+type Path = { Params: Type.Static<typeof DoorPath> };
+
+/** The doors. No other route of the daemon moves one; with a token only, whatever address it comes from. */
+export function doorRoutes({ doors }: { readonly doors: DoorCommands }): HttpRoutes {
+  return (app) => {
+    app.get(
+      '/v1/doors',
+      {
+        config: { role: 'viewer', describe: { tag: TAG.doors, summary: 'List the doors', answers: {} } },
+        schema: { response: { 200: DoorList } },
+      },
+      async () => ({ doors: doors.list() }),
+    );
+
+    app.get<Path>(
+      '/v1/doors/:door',
+      {
+        config: { role: 'viewer', describe: { tag: TAG.doors, summary: 'State of a door', answers: {} } },
+        schema: { params: DoorPath, response: { 200: DoorSchema } },
+      },
+      async ({ params }) => {
+        const door = doors.get(params.door);
+        if (door === undefined) throw new LimenError('not_found', `there is no door ${params.door}`);
+        return door;
+      },
+    );
+
+    app.post<Path>(
+      '/v1/doors/:door/unlock',
+      {
+        config: {
+          role: 'technician',
+          credential: 'token',
+          describe: { tag: TAG.doors, summary: 'Release the lock for one pulse', answers: {} },
+        },
+        schema: { params: DoorPath, response: { 200: Unlocked } },
+      },
+      async ({ params: { door }, caller: { actor } }, reply) => {
+        const cause = actor === 'cli' ? 'cli' : 'http';
+        const outcome = await doors.unlock(door, { cause, actor });
+        if (outcome.kind !== 'unlocked') return sendProblem(reply, refused(door, outcome));
+        return { door, relay: outcome.relay, holdMs: outcome.holdMs };
+      },
+    );
+
+    app.post<Path>(
+      '/v1/doors/:door/lock',
+      {
+        config: {
+          role: 'technician',
+          credential: 'token',
+          describe: { tag: TAG.doors, summary: 'End a pulse', answers: {} },
+        },
+        schema: { params: DoorPath, response: { 200: Locked } },
+      },
+      async ({ params: { door }, caller }, reply) => {
+        const outcome = await doors.lock(door, caller.actor);
+        if (outcome.kind === 'locked' || outcome.kind === 'held') {
+          return { door, locked: outcome.kind === 'locked' };
+        }
+        return sendProblem(reply, refused(door, outcome));
+      },
+    );
+  };
+}
+
+function refused(door: string, { kind }: CommandRefusal): Problem {
+  switch (kind) {
+    case 'not_found':
+      return problem('not_found', `there is no door ${door}`);
+    case 'no_relay':
+      return problem('no_door', `NO DOOR CONNECTED: ${door} has no relay, nothing moved`);
+    case 'lockdown':
+      return problem('forbidden', `${door} is in lockdown, nothing moved`, { status: 409 });
+    case 'busy':
+      return problem('busy', `${door} is starting, ending, or has too many commands waiting`);
+    case 'fault':
+      return problem('relay_fault', `the relay of ${door} did not obey`);
+  }
+}
