@@ -36,6 +36,18 @@ export const JournalSchema = section(
   { description: 'The record of what happened, on disk.' },
 );
 
+export const StoreSchema = section(
+  {
+    keepImages: Type.Boolean({
+      default: false,
+      reload: 'restart',
+      description:
+        'Keeps the pictures that people are enrolled from, encrypted, so that another model pack can embed them again.',
+    }),
+  },
+  { description: 'What is kept of people.' },
+);
+
 export const LogSchema = section(
   {
     level: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], {

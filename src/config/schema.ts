@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import Type from 'typebox';
 import { AccessSchema } from './access.ts';
 import { AccountsSchema, MailSchema } from './accounts.ts';
-import { DeviceSchema, JournalSchema, LogSchema } from './daemon.ts';
+import { DeviceSchema, JournalSchema, LogSchema, StoreSchema } from './daemon.ts';
 import { CameraSchema, DoorSchema, DoorsSchema } from './doors.ts';
 import { HttpSchema } from './http.ts';
 import { type KeySchema, keySchema } from './key.ts';
@@ -24,6 +24,7 @@ export const FileSchema = Type.Object(
     http: HttpSchema,
     accounts: AccountsSchema,
     mail: MailSchema,
+    store: StoreSchema,
     journal: JournalSchema,
     log: LogSchema,
   },

@@ -18,6 +18,11 @@ export interface PeopleStore {
   put(person: Person): Promise<void>;
   /** Creates only: false, and nothing written, when the person exists. Atomic against concurrent callers. */
   create(person: Person): Promise<boolean>;
+  /**
+   * Changes several people in one step, whatever their number: `change` gets what is stored now and gives what is to
+   * be. Who is not there any more stays away.
+   */
+  update(people: readonly PersonRef[], change: (person: Person) => Person): Promise<void>;
   /** False when there was nobody. Afterwards no generation on disk holds the person's templates. */
   remove(ref: PersonRef): Promise<boolean>;
   /** Removes everybody; how many there were. */

@@ -28,6 +28,13 @@ export class MemoryPeople implements PeopleStore {
     return true;
   }
 
+  async update(people: readonly PersonRef[], change: (person: Person) => Person): Promise<void> {
+    for (const ref of people) {
+      const person = this.#people.get(keyOf(ref));
+      if (person !== undefined) await this.put(change(person));
+    }
+  }
+
   async remove(ref: PersonRef): Promise<boolean> {
     if (!this.#people.delete(keyOf(ref))) return false;
     this.#notify({ kind: 'removed', person: { gallery: ref.gallery, id: ref.id } });

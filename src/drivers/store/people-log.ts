@@ -120,6 +120,23 @@ export class PeopleLog implements PeopleStore {
     });
   }
 
+  update(people: readonly PersonRef[], change: (person: Person) => Person): Promise<void> {
+    return this.#turns.exclusive(async () => {
+      const next = new Map(this.#loaded());
+      const changed: Person[] = [];
+      for (const key of people.map(keyOf)) {
+        const entry = next.get(key);
+        if (entry === undefined) continue;
+        const person = copyOf(change(entry.person));
+        next.set(key, { person, bytes: 0 });
+        changed.push(person);
+      }
+      if (changed.length === 0) return;
+      await this.#replaceBy(next);
+      for (const person of changed) this.#notify({ kind: 'put', person });
+    });
+  }
+
   /** Removals that wait together share one rewrite. */
   async remove(ref: PersonRef): Promise<boolean> {
     const leaving = { ref, removed: false };

@@ -90,6 +90,10 @@ export class PeopleVault implements PeopleStore {
     return this.#people.create(person);
   }
 
+  update(people: readonly PersonRef[], change: (person: Person) => Person): Promise<void> {
+    return this.#people.update(people, change);
+  }
+
   remove(ref: PersonRef): Promise<boolean> {
     return this.#people.remove(ref);
   }

@@ -6,7 +6,7 @@ import type { AnalysedFace, FaceAnalyser } from '../../core/ports/face-analysis.
 import type { Gallery } from '../../core/ports/gallery.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { ImageDecoder } from '../../core/ports/media.ts';
-import type { PeopleStore } from '../../core/ports/store.ts';
+import type { PeopleStore, PictureStore } from '../../core/ports/store.ts';
 import type { Admission } from '../../runtime/admission.ts';
 import type { EnrolOutcome, RemoveByFaceOutcome, RemoveOutcome } from './outcome.ts';
 import { ENROLMENT_LIMITS, type EnrolmentLimits, qualityAdvice } from './quality-advice.ts';
@@ -46,6 +46,8 @@ export interface EnrolmentParts {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly limits?: EnrolmentLimits;
+  /** Keeps what people are enrolled from; absent: no picture is kept. */
+  readonly pictures?: PictureStore | undefined;
   /** What a reset deletes as well: all of it, or nothing when `rest` fails. */
   readonly accounts?: { clearWith<T>(rest: () => Promise<T>): Promise<T> } | undefined;
 }
@@ -185,6 +187,7 @@ export class Enrolment {
     }
 
     const createdAt = clock.wall().toISOString();
+    const picture = await this.#parts.pictures?.keep(request.image);
     const template: FaceTemplate = {
       faceId: nextFaceId(before),
       modelId: analyser.modelId,
@@ -192,6 +195,7 @@ export class Enrolment {
       quality: face.quality.overall,
       liveness: 'not_assessed',
       createdAt,
+      ...(picture !== undefined && { picture }),
     };
     const person: Person = {
       ...(before ?? { ...ref, createdAt, enabled: true }),
@@ -200,9 +204,7 @@ export class Enrolment {
       ...(request.validUntil !== undefined && { validUntil: request.validUntil }),
       faces: [...(before?.faces ?? []), template],
     };
-    if (before !== undefined) await store.put(person);
-    // another writer of a shared store was quicker
-    else if (!(await store.create(person))) return { kind: 'exists', person: ref };
+    if (!(await this.#store(person, before, picture))) return { kind: 'exists', person: ref };
     journal.append({
       type: 'person.enrolled',
       person: ref,
@@ -217,6 +219,22 @@ export class Enrolment {
       created: before === undefined,
       ...(other !== undefined && { duplicateOf: other }),
     };
+  }
+
+  /** False when another writer of a shared store was quicker; a picture that nobody came to own is not kept. */
+  async #store(person: Person, before: Person | undefined, picture: string | undefined): Promise<boolean> {
+    const { store, pictures } = this.#parts;
+    let stored = false;
+    try {
+      if (before === undefined) stored = await store.create(person);
+      else {
+        await store.put(person);
+        stored = true;
+      }
+    } finally {
+      if (!stored && picture !== undefined) await pictures?.discard([picture]).catch(() => undefined);
+    }
+    return stored;
   }
 }
 

@@ -71,7 +71,10 @@ export function dialectB(parts: DialectBParts): HttpRoutes {
             : await enrolment.remove({ gallery, id }, request.caller.actor);
         if (outcome.kind === 'not_found') return sendProblem(reply, problem('not_found', 'User not found'));
         const { person } = outcome;
-        const files = person.faces.map(({ faceId }) => `${formatPersonRef(person)}#${faceId}`);
+        const files = person.faces.flatMap(({ faceId, picture }) => [
+          `${formatPersonRef(person)}#${faceId}`,
+          ...(picture === undefined ? [] : [`pictures/${picture}`]),
+        ]);
         reply.header('x-files-deleted', asciiJson(files));
         // HTTP has no body on a 204: who wants the documented one says so
         if (!prefersRepresentation(request)) return reply.code(204).send();
