@@ -51,7 +51,7 @@ export interface DoorRoom {
 export function doorRoom(parts: DoorParts): DoorRoom {
   const { config, recognition, journal, people, clock, publisher, log } = parts;
   const { deadlineMs, denialRepeatMs } = config.access;
-  const door = new Door({ ...parts, id: config.id, holdMs: config.holdMs, deadlineMs });
+  const door = new Door({ ...parts, id: config.id, rules: { holdMs: config.holdMs }, deadlineMs });
   const policy = accessPolicy(config, recognition.pack);
   const gatekeeper = new Gatekeeper({
     door: config.id,
@@ -93,7 +93,7 @@ export function doorRoom(parts: DoorParts): DoorRoom {
     log.warn({ door: config.id, liveness: policy.liveness }, 'a picture of a face counts as the face');
   }
   const tellState = () =>
-    publisher?.doorState(config.id, { door: door.state.lock, relay: relayReport(door) });
+    publisher?.doorState(config.id, { door: door.state.condition, relay: relayReport(door) });
   door.onState(tellState);
   const watch = new Watch({ ...parts, door: config.id, consumer });
   return {
@@ -109,8 +109,8 @@ export function doorRoom(parts: DoorParts): DoorRoom {
 
 function relayReport(door: Door): 'none' | 'off' | 'on' | 'fault' {
   if (!door.connected) return 'none';
-  const { lock } = door.state;
-  return lock === 'fault' ? 'fault' : lock === 'locked' ? 'off' : 'on';
+  const { lock, energised } = door.state;
+  return lock === 'fault' ? 'fault' : energised ? 'on' : 'off';
 }
 
 /** Names only those who were recognised in this frame or decided upon. */

@@ -1,14 +1,32 @@
 import { toLimenError } from '../../core/errors.ts';
-import type { EventBody, RelayReport } from '../../core/events.ts';
+import type { RelayReport } from '../../core/events.ts';
+import type { PersonRef } from '../../core/person.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { Log } from '../../core/ports/log.ts';
 import type { Relay } from '../../core/ports/relay.ts';
 import type { Component } from '../../runtime/component.ts';
 import type { Health } from '../../runtime/health.ts';
-import { LOCKED, type LockEvent, type LockInput, type LockState, step, wakeAtMs } from './lock.ts';
+import {
+  conditionOf,
+  type DoorInput,
+  type DoorInputName,
+  type DoorMachine,
+  doorAtStart,
+  doorWakeMs,
+  stepDoor,
+} from './door-machine.ts';
+import {
+  DOOR_RULES,
+  type DoorCondition,
+  type DoorMode,
+  type DoorNote,
+  type DoorRules,
+  type UnlockCause,
+} from './door-rules.ts';
+import { command } from './lock.ts';
 
-export type UnlockCause = 'grant' | 'http' | 'mqtt' | 'cli' | 'exit' | 'fire';
+export type { DoorCondition, DoorMode, UnlockCause } from './door-rules.ts';
 
 export interface UnlockRequest {
   readonly cause: UnlockCause;
@@ -16,32 +34,38 @@ export interface UnlockRequest {
   readonly capturedAtMs?: number;
   /** Who asked, for the journal. */
   readonly actor?: string;
+  /** Whom the door opens for, for the events that tell what came of it. */
+  readonly person?: PersonRef;
+  readonly track?: number;
 }
 
 /** For state topics and pages. */
 export interface DoorState {
   readonly id: string;
-  readonly lock: LockState['kind'];
+  /** The door in one word. */
+  readonly condition: DoorCondition;
+  readonly lock: 'locked' | 'unlocked' | 'fault';
+  readonly mode: DoorMode;
   /** URI of the relay, or `none`: NO DOOR CONNECTED. */
   readonly relay: string;
+  /** What the relay last carried out. */
+  readonly energised: boolean;
+  /** Levels of the fitted inputs that are known; `contact` is true while the door is open. */
+  readonly inputs: Readonly<Partial<Record<DoorInputName, boolean>>>;
 }
 
-/** Commands waiting for the relay at once; more are refused, not queued. */
-const MAX_PENDING = 16;
-
-interface Note {
-  readonly reason: string;
-  readonly actor?: string;
-}
+/** Requests waiting for the relay at once; more are refused, not queued. */
+const MAX_WAITING = 16;
 
 /**
- * One door: its relay, its lock and the timer between them. Commands reach the relay one at a time, in order.
- * A relay that does not obey is told to release until it does, and the door reports `fault` meanwhile.
+ * One door: its relay, its machine and the timer between them. Inputs and time change the machine at once; the relay
+ * is told one command at a time until it agrees with it. A relay that does not obey is told to release until it
+ * does, and the door reports `fault` meanwhile.
  */
 export class Door implements Component {
   readonly name: string;
   readonly id: string;
-  readonly holdMs: number;
+  readonly rules: DoorRules;
   readonly #relay: Relay | undefined;
   readonly #deadlineMs: number;
   readonly #journal: Pick<Journal, 'append'>;
@@ -49,20 +73,25 @@ export class Door implements Component {
   readonly #log: Log;
   readonly #health: Health | undefined;
   readonly #listeners = new Set<(state: DoorState) => void>();
-  #lock: LockState = LOCKED;
+  #machine: DoorMachine;
   #ready = false;
   #opening: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
-  #pending = 0;
-  #tail: Promise<unknown> = Promise.resolve();
+  #driving: Promise<void> | undefined;
+  #waiting = 0;
+  #failures = 0;
+  #shown = '';
   #cancelTimer: () => void = () => {};
 
   constructor(parts: {
     id: string;
     /** Absent: decisions are made and published, nothing moves. */
     relay?: Relay | undefined;
-    /** Length of a pulse, ms. */
-    holdMs?: number;
+    rules?: Partial<Omit<DoorRules, 'relay'>> | undefined;
+    /** Whether a door contact is fitted. */
+    contact?: boolean | undefined;
+    /** The mode that the door starts in. */
+    mode?: DoorMode | undefined;
     deadlineMs?: number;
     journal: Pick<Journal, 'append'>;
     clock: Clock;
@@ -71,7 +100,8 @@ export class Door implements Component {
   }) {
     this.id = parts.id;
     this.name = `door ${parts.id}`;
-    this.holdMs = parts.holdMs ?? 3_000;
+    this.rules = { ...DOOR_RULES, ...parts.rules, relay: parts.relay !== undefined };
+    this.#machine = doorAtStart({ contact: parts.contact ?? false, mode: parts.mode ?? 'normal' });
     this.#relay = parts.relay;
     this.#deadlineMs = parts.deadlineMs ?? 500;
     this.#journal = parts.journal;
@@ -88,8 +118,27 @@ export class Door implements Component {
     return this.#relay?.real ?? false;
   }
 
+  get holdMs(): number {
+    return this.rules.holdMs;
+  }
+
+  get mode(): DoorMode {
+    return this.#machine.lock.mode;
+  }
+
   get state(): DoorState {
-    return { id: this.id, lock: this.#lock.kind, relay: this.#relay?.uri ?? 'none' };
+    const { lock, active } = this.#machine;
+    const condition = conditionOf(this.#machine);
+    const released = lock.line === 'energised' || lock.pulse !== undefined;
+    return {
+      id: this.id,
+      condition,
+      lock: lock.fault !== undefined ? 'fault' : released ? 'unlocked' : 'locked',
+      mode: lock.mode,
+      relay: this.#relay?.uri ?? 'none',
+      energised: lock.line === 'energised',
+      inputs: active,
+    };
   }
 
   /** Called after each change of state. Returns the unsubscriber. */
@@ -110,31 +159,61 @@ export class Door implements Component {
     }
     this.#ready = this.#stopping === undefined;
     this.#reportHealth();
+    this.#settle();
   }
 
   /**
    * Energises for `holdMs`, or extends the pulse that runs to `holdMs` from now. Never rejects: `fault` says that
-   * the relay did not obey, `off` that it was not touched (stale, stopped, too many at once), `none` that there
-   * is no relay.
+   * the relay did not obey, `off` that it was not touched (stale, lockdown, stopped, too many at once), `none` that
+   * there is no relay.
    */
   async unlock(request: UnlockRequest): Promise<RelayReport> {
-    const note = { reason: request.cause, ...(request.actor !== undefined ? { actor: request.actor } : {}) };
     if (this.#relay === undefined) return 'none';
-    if (!this.#ready || this.#pending >= MAX_PENDING) return 'off';
-    return this.#enqueue(async () => {
-      const atMs = this.#clock.nowMs();
+    if (!this.#ready || this.#waiting >= MAX_WAITING) return 'off';
+    this.#waiting++;
+    try {
+      while (this.#driving !== undefined) await this.#driving;
       if (!this.#ready) return 'off';
-      const stale = request.capturedAtMs !== undefined && !(atMs - request.capturedAtMs <= this.#deadlineMs);
-      return stale ? 'off' : this.#apply({ kind: 'unlock', atMs }, note);
-    });
+      const { cause: by, capturedAtMs, ...cause } = request;
+      const atMs = this.#clock.nowMs();
+      if (capturedAtMs !== undefined && !(atMs - capturedAtMs <= this.#deadlineMs)) return 'off';
+      const failures = this.#failures;
+      const report = this.#feed({ kind: 'unlock', atMs, by, cause });
+      await this.#driving;
+      return this.#failures === failures ? report : 'fault';
+    } finally {
+      this.#waiting--;
+    }
   }
 
-  /** Ends a pulse; when there is none, commands the safe state again. */
+  /**
+   * Ends a pulse; when there is none, commands the safe state again. `off`: the line is released; `pulsed`: the fire
+   * input or the mode `held_open` keeps it energised.
+   */
   async lock(actor?: string): Promise<RelayReport> {
     if (this.#relay === undefined) return 'none';
     if (!this.#ready) return 'off';
-    const note = { reason: 'commanded', ...(actor !== undefined ? { actor } : {}) };
-    return this.#enqueue(() => this.#apply({ kind: 'lock' }, note));
+    this.#feed({ kind: 'lock', atMs: this.#clock.nowMs(), cause: { reason: 'commanded', ...by(actor) } });
+    while (this.#driving !== undefined) await this.#driving;
+    const { line, fault } = this.#machine.lock;
+    return fault !== undefined ? 'fault' : line === 'energised' ? 'pulsed' : 'off';
+  }
+
+  /** `reason` goes into the events that tell of it: `lockdown`, `held_open`, `schedule` … */
+  setMode(mode: DoorMode, reason: string, actor?: string): void {
+    if (this.#stopping !== undefined) return;
+    this.#feed({ kind: 'mode', atMs: this.#clock.nowMs(), mode, cause: { reason, ...by(actor) } });
+  }
+
+  /** The level of a fitted input: the first one after its start, and each change. */
+  level(input: DoorInputName, active: boolean): void {
+    if (this.#stopping !== undefined) return;
+    this.#feed({ kind: 'level', atMs: this.#clock.nowMs(), input, active });
+  }
+
+  /** A fitted input cannot be read. */
+  inputLost(input: DoorInputName): void {
+    if (this.#stopping === undefined) this.#feed({ kind: 'lost', atMs: this.#clock.nowMs(), input });
   }
 
   /** Releases the line and the device. */
@@ -144,51 +223,57 @@ export class Door implements Component {
   }
 
   async #stop(): Promise<void> {
+    const wasReady = this.#ready;
     this.#ready = false;
     const opened = await this.#opening?.then(
       () => true,
       () => false,
     );
-    if (this.#relay === undefined || opened !== true) return;
-    await this.#enqueue(() => this.#apply({ kind: 'lock' }, { reason: 'stopping' }));
+    this.#ready = wasReady && opened === true; // the relay still takes its last command
+    this.#feed({ kind: 'stop', atMs: this.#clock.nowMs() });
+    while (this.#driving !== undefined) await this.#driving;
+    this.#ready = false;
     this.#cancelTimer();
-    await this.#relay.close();
+    if (opened === true) await this.#relay?.close();
   }
 
-  /** Runs at once when nothing is running, so that a timer's release is not put off. */
-  #enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const idle = this.#pending++ === 0;
-    const done = (idle ? work() : this.#tail.then(work)).finally(() => {
-      this.#pending--;
-    });
-    this.#tail = done.catch(() => {});
-    return done;
+  #feed(input: DoorInput): RelayReport {
+    const { door, notes, report } = stepDoor(this.#machine, input, this.rules);
+    this.#machine = door;
+    for (const each of notes) this.#announce(each);
+    this.#settle();
+    return report ?? 'off';
   }
 
-  async #apply(input: LockInput, note: Note): Promise<RelayReport> {
-    const next = step(this.#lock, input, this.holdMs);
-    this.#lock = next.state;
+  /** After each change: the timer, the relay, and whoever looks on. */
+  #settle(): void {
     this.#schedule();
-    if (next.event === 'door.fault') this.#announce(next.event, 'fault', note);
-    if (next.command !== undefined) {
-      const failure = await this.#command(next.command === 'energise');
+    this.#drive();
+    this.#tell();
+  }
+
+  /** Tells the relay what the machine wants, at once when it is idle, until both agree or it has to be waited for. */
+  #drive(): void {
+    if (this.#driving !== undefined || !this.#ready || command(this.#machine.lock) === undefined) return;
+    this.#driving = this.#driveOn().finally(() => {
+      this.#driving = undefined;
+      this.#drive();
+    });
+  }
+
+  async #driveOn(): Promise<void> {
+    for (;;) {
+      const wanted = this.#ready ? command(this.#machine.lock) : undefined;
+      if (wanted === undefined) return;
+      const energised = wanted === 'energise';
+      const failure = await this.#command(energised);
       if (failure !== undefined) {
-        this.#log.error({ door: this.id, command: next.command, cause: failure }, 'relay did not obey');
-        await this.#apply(
-          { kind: 'relay_failed', atMs: this.#clock.nowMs() },
-          { reason: `${next.command}_failed` },
-        );
-        return 'fault';
+        this.#failures++;
+        this.#log.error({ door: this.id, command: wanted, cause: failure }, 'relay did not obey');
       }
-      if (next.command === 'release')
-        await this.#apply({ kind: 'relay_released' }, { reason: 'fault_cleared' });
+      const kind = failure === undefined ? 'obeyed' : 'failed';
+      this.#feed({ kind, atMs: this.#clock.nowMs(), energised });
     }
-    const report = next.report ?? 'off';
-    if (next.event === 'door.locked') this.#announce(next.event, 'off', note);
-    else if (input.kind === 'unlock' && report !== 'off' && report !== 'fault') {
-      this.#announce('door.unlocked', report, note);
-    }
-    return report;
   }
 
   /** The failure's message, if any. */
@@ -203,33 +288,35 @@ export class Door implements Component {
 
   #schedule(): void {
     this.#cancelTimer();
-    const wakeMs = wakeAtMs(this.#lock);
     this.#cancelTimer = () => {};
+    const wakeMs = doorWakeMs(this.#machine, this.rules);
     if (wakeMs === undefined || this.#stopping !== undefined) return;
     this.#cancelTimer = this.#clock.after(Math.max(0, wakeMs - this.#clock.nowMs()), () => {
-      void this.#enqueue(() => this.#passTime());
+      this.#feed({ kind: 'time', atMs: this.#clock.nowMs() });
     });
   }
 
-  async #passTime(): Promise<void> {
-    await this.#apply({ kind: 'time', atMs: this.#clock.nowMs() }, { reason: 'pulse_ended' });
-  }
-
-  #announce(type: LockEvent, relay: RelayReport, note: Note): void {
-    this.#reportHealth();
-    const expiresAt =
-      type === 'door.unlocked'
-        ? { expiresAt: new Date(this.#clock.wall().getTime() + this.holdMs).toISOString() }
-        : {};
-    const body: EventBody = { type, door: this.id, relay, ...note, ...expiresAt };
+  #announce({ type, ...rest }: DoorNote): void {
+    const pulse = type === 'door.unlocked' && this.#machine.lock.pulse !== undefined;
+    const expiresAt = pulse
+      ? { expiresAt: new Date(this.#clock.wall().getTime() + this.holdMs).toISOString() }
+      : {};
     try {
-      this.#journal.append(body);
+      this.#journal.append({ type, door: this.id, ...rest, ...expiresAt });
     } catch (cause) {
       this.#log.error({ door: this.id, cause: toLimenError(cause).message }, `${type} not journalled`);
     }
+  }
+
+  #tell(): void {
+    this.#reportHealth();
+    const { state } = this;
+    const shown = JSON.stringify(state);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     for (const listener of this.#listeners) {
       try {
-        listener(this.state);
+        listener(state);
       } catch (cause) {
         this.#log.error(
           { door: this.id, cause: toLimenError(cause).message },
@@ -241,7 +328,7 @@ export class Door implements Component {
 
   #reportHealth(): void {
     if (this.#relay === undefined) this.#health?.report(this.name, 'degraded', 'NO DOOR CONNECTED');
-    else if (this.#lock.kind === 'fault') {
+    else if (this.#machine.lock.fault !== undefined) {
       this.#health?.report(
         this.name,
         'failed',
@@ -249,4 +336,8 @@ export class Door implements Component {
       );
     } else this.#health?.report(this.name, 'ok');
   }
+}
+
+function by(actor: string | undefined): { readonly actor?: string } {
+  return actor === undefined ? {} : { actor };
 }
