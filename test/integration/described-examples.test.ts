@@ -39,13 +39,15 @@ suite('the served description tells the truth: every example in it, sent to a ru
       'mqtt: { embeddedPort: 0 }',
     ]);
     const { url } = running.house.http;
+    const made = await running.house.tokens.create({ name: 'test', role: 'technician', actor: 'test' });
+    assert.equal(made.kind, 'created');
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as Parameters<typeof exchangesOf>[0];
     const exchanges = exchangesOf(document);
     assert.ok(exchanges.length > 80, `${exchanges.length} examples`);
     for (const exchange of exchanges) {
       await t.test(exchange.title, async () => {
         await prepare(running, exchange.given);
-        const answer = await send(url, exchange);
+        const answer = await send(url, exchange, made.secret);
         assert.equal(answer.status, exchange.status, answer.text);
         if (exchange.value === undefined) {
           assert.equal(answer.text, '');
@@ -96,7 +98,7 @@ suite('the served description tells the truth: every example in it, sent to a ru
   }
 
   /** Not `fetch`, which sends no body with GET. */
-  async function send(url: string, exchange: Exchange) {
+  async function send(url: string, exchange: Exchange, token: string) {
     const { target, headers, body } = requestOf(exchange, pictures);
     const encoded = body === undefined ? undefined : new Response(body);
     const bytes = encoded && Buffer.from(await encoded.arrayBuffer());
@@ -108,6 +110,7 @@ suite('the served description tells the truth: every example in it, sent to a ru
           method: exchange.method,
           headers: {
             ...headers,
+            ...(exchange.token && { authorization: `Bearer ${token}` }),
             ...(type && { 'content-type': type }),
             'content-length': bytes?.length ?? 0,
           },

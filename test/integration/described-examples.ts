@@ -6,6 +6,8 @@ export interface Exchange {
   readonly method: string;
   readonly path: string;
   readonly status: number;
+  /** Whether it takes a token to get so far. */
+  readonly token: boolean;
   readonly given: readonly string[];
   readonly request: ExchangeRequest;
   readonly value: unknown;
@@ -35,7 +37,7 @@ export function exchangesOf(document: { paths: Record<string, Record<string, Jso
         const title = `${method.toUpperCase()} ${path} → ${status} ${name}`;
         found.push({
           ...{ title, method: method.toUpperCase(), path, status: Number(status), given, request, value },
-          ...{ schema: content?.schema, mediaType },
+          ...{ schema: content?.schema, mediaType, token: operation['x-credential'] === 'token' },
         });
       };
       for (const [status, response] of Object.entries(operation.responses as Record<string, Json>)) {

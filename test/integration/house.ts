@@ -46,7 +46,7 @@ export function commonConfig(modelsDir: string): string[] {
     'access: { deadlineMs: 5000, denialRepeatMs: 200, distanceM: [0, 5] }',
     'inference: { provider: cpu }',
     `models: { dir: ${JSON.stringify(modelsDir)} }`,
-    'http: { port: 0 }',
+    'http: { port: 0, limits: { requestsPerMinute: 100000 } }',
   ];
 }
 

@@ -24,12 +24,16 @@ export function operationSchema(route: RouteOptions, url: string): Json {
   return {
     tags: [described?.tag ?? defaultTag(url)],
     summary: described?.summary ?? `${String(route.method)} ${url}`,
-    description: [described?.description, roleText(role)].filter(Boolean).join('\n\n'),
+    description: [described?.description, roleText(role), credentialText(config?.credential)]
+      .filter(Boolean)
+      .join('\n\n'),
     ...pick(schema as Json, ['params', 'querystring', 'body', 'hide']),
     ...(described?.query && { querystring: parameters(described.query) }),
     ...(described?.headers && { headers: parameters(described.headers) }),
     ...(described?.form && { body: formBody(described) }),
     'x-role': role,
+    ...(config?.credential && { 'x-credential': config.credential }),
+    ...(config?.credential === 'token' && { security: [{ bearer: [] }, { apiKey: [] }] }),
     ...(replays.length > 0 && { 'x-examples': Object.fromEntries(replays) }),
   };
 }
@@ -131,6 +135,17 @@ function requiredOf(fields: Readonly<Record<string, Field>>): string[] {
 
 function roleText(role: string): string {
   return role === 'open' ? 'Open to everybody.' : `Least role: **${role}**.`;
+}
+
+function credentialText(credential: 'token' | 'recent' | undefined): string | undefined {
+  switch (credential) {
+    case 'token':
+      return 'Needs a token, whatever address the caller has.';
+    case 'recent':
+      return 'A token must have been issued or entered again (`POST /v1/tokens/self/reenter`) within 5 minutes.';
+    case undefined:
+      return undefined;
+  }
 }
 
 /** `/v1/doors/:door` stands under doors. */

@@ -43,7 +43,7 @@ export function accountRoutes({ accounts }: { readonly accounts: Accounts }): Ht
     app.put<Path & { Body: Type.Static<typeof PasswordBody> }>(
       '/v1/accounts/:id/password',
       {
-        config: { role: 'technician', describe: V1_ACCOUNTS.setPassword },
+        config: { role: 'technician', credential: 'token', describe: V1_ACCOUNTS.setPassword },
         schema: { params: AccountPath, body: PasswordBody },
       },
       async ({ params, body, caller }, reply) => {

@@ -213,7 +213,7 @@ describe('document 004, accounts', { skip }, () => {
   });
 
   test('what the technician finds, hands over and sets', async (t) => {
-    const { ask, url } = await serveAnna(t);
+    const { ask, url, access } = await serveAnna(t);
     await ask('/reset_password', '-d', ADDRESS);
     const { body } = await ask('/v1/accounts');
     const [account] = (body as { accounts: { id: string; reset: { oneTimePassword: string } }[] }).accounts;
@@ -221,12 +221,16 @@ describe('document 004, accounts', { skip }, () => {
     const oneTime = `username=anna&password=${account.reset.oneTimePassword}`;
     assert.deepEqual((await ask('/login', '-d', oneTime)).body, { result: 'success', type: 'login' });
     assert.deepEqual((await ask('/login', '-d', oneTime)).body, LOGIN_FAILED);
-    const put = (id: string, password: string) =>
+    const made = await access.tokens.create({ name: 'desk', role: 'technician', actor: 'test' });
+    assert.equal(made.kind, 'created');
+    const put = (id: string, password: string, token = made.secret) =>
       fetch(`${url}/v1/accounts/${id}/password`, {
         method: 'PUT',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
         body: JSON.stringify({ password }),
       });
+    // credentials change with a token only, whatever the address
+    assert.equal((await put('anna', 'new-password', '')).status, 401);
     assert.equal((await put('anna', 'short')).status, 400);
     assert.equal((await put('eve', 'new-password')).status, 404);
     assert.equal((await put('anna', 'new-password')).status, 204);
