@@ -27,7 +27,7 @@ function houseOver(camera: string, onProgress: () => void): Promise<House> {
     "door: { relay: 'memory:', holdMs: 300 }",
     'access: { cooldownMs: 0, denialRepeatMs: 200 }',
     'mqtt: { embeddedPort: 0 }',
-    'http: { port: 0 }',
+    'http: { port: 0, limits: { requestsPerMinute: 100000 } }',
     `models: { pack: ${pack} }`,
   ].join('\n');
   const result = parseConfig(yaml, { hostname: 'soak' });
