@@ -100,6 +100,7 @@ export async function buildHouse(options: HouseOptions) {
     limits: access.limits,
     doors: new DoorCommands({ doors: doors.map(({ door }) => door), journal }),
     health,
+    journal,
     ready: () => lifecycle.running,
     socketPath: join(stateDir, 'limen.sock'),
     clock,

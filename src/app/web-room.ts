@@ -8,6 +8,7 @@ import type { HttpRoutes } from '../api/http/routes.ts';
 import { HttpServer } from '../api/http/server.ts';
 import { accountRoutes } from '../api/http/v1/accounts.ts';
 import { doorRoutes } from '../api/http/v1/doors.ts';
+import { eventRoutes } from '../api/http/v1/events.ts';
 import { healthRoutes } from '../api/http/v1/health.ts';
 import { peopleRoutes } from '../api/http/v1/people.ts';
 import { recogniseRoutes } from '../api/http/v1/recognise.ts';
@@ -16,10 +17,13 @@ import type { Config } from '../config/config.ts';
 import { unsafeBind } from '../config/http.ts';
 import { LimenError } from '../core/errors.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import type { Journal } from '../core/ports/journal.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Health } from '../runtime/health.ts';
 import type { Accounts } from '../services/accounts/accounts.ts';
 import type { DoorCommands } from '../services/door/door-commands.ts';
+import { EventFeed } from '../services/journal/event-feed.ts';
+import { EventHistory } from '../services/journal/event-history.ts';
 import type { RequestRoom } from './request-room.ts';
 import type { TokenRoom } from './token-room.ts';
 
@@ -29,15 +33,18 @@ export interface WebParts {
   readonly access: Pick<TokenRoom, 'tokens' | 'failedTokens'>;
   readonly doors: DoorCommands;
   readonly health: Health;
+  readonly journal: Journal;
+  readonly clock: Clock;
   ready(): boolean;
 }
 
 /** Every address of the daemon, one line for each group of them. */
 export function webRoutes({ http }: Pick<Config, 'http'>, parts: WebParts): readonly HttpRoutes[] {
-  const { accounts, access, doors, health, ready } = parts;
+  const { accounts, access, doors, health, journal, clock, ready } = parts;
   const { enrolment, verification, measurement } = parts.requests;
   return [
     healthRoutes({ health, ready }),
+    eventRoutes({ history: new EventHistory(journal), feed: new EventFeed(journal), clock }),
     doorRoutes({ doors }),
     tokenRoutes(access),
     peopleRoutes({ enrolment, maxImageBytes: http.maxImageBytes }),
@@ -54,7 +61,7 @@ export function webRoutes({ http }: Pick<Config, 'http'>, parts: WebParts): read
 /** The server of all of it. @throws LimenError `bind_unsafe` */
 export function webRoom(
   config: Config,
-  parts: WebParts & { limits: RequestLimits; socketPath: string; clock: Clock; log: Log },
+  parts: WebParts & { limits: RequestLimits; socketPath: string; log: Log },
 ): HttpServer {
   const { http } = config;
   const unsafe = unsafeBind(http, true); // whether there is a token is seen once their file is open

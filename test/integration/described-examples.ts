@@ -88,8 +88,9 @@ export function requestOf(exchange: Exchange, pictures: Record<string, Uint8Arra
 
 /** Figures that are measured, and names that are drawn: of the same type in example and answer. */
 const MEASURED =
-  /^(score|margin|quality|distance|distanceM|minM|maxM|focalPx|seq|latencyMs|ageMs|widthPx|heightPx|received|dropped)$/;
-const DRAWN = /^(requestId|bootId)$/;
+  /^(score|margin|quality|distance|distanceM|minM|maxM|focalPx|seq|latencyMs|ageMs|widthPx|heightPx|received|dropped|next)$/;
+const DRAWN = /^clockSynced$/;
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
 /** Fails where an answer is not what the example says, measured figures aside. */
@@ -106,6 +107,8 @@ export function assertAlike(actual: unknown, expected: unknown, where: string): 
     }
   } else if (typeof expected === 'string' && TIME.test(expected)) {
     assert.match(String(actual), TIME, where);
+  } else if (typeof expected === 'string' && UUID.test(expected)) {
+    assert.match(String(actual), UUID, where);
   } else if (measured(where, expected)) {
     assert.equal(typeof actual, typeof expected, where);
   } else {

@@ -38,8 +38,9 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
   const state = { ready: true };
   const uploads: string[] = [];
   const http = { ...settings, defaultGallery: 'default' } as Config['http'];
-  const { accounts, access, doors } = services;
-  const parts = { requests: services, accounts, access, doors, health, ready: () => state.ready };
+  const { accounts, access, doors, journal, clock } = services;
+  const ready = () => state.ready;
+  const parts = { requests: services, accounts, access, doors, health, journal, clock, ready };
   const listed: string[] = [];
   const groups = [...webRoutes({ http }, parts), ...(options.routes ?? [])];
   const server = new HttpServer({

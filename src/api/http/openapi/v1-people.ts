@@ -5,7 +5,7 @@ import { TAG } from './tags.ts';
 export const TIME = '2030-01-01T00:00:00.000Z';
 const FACE = {
   faceId: '1',
-  modelId: 'human-3.3.6/faceres',
+  modelId: 'human-3.3.6/faceres-centred',
   quality: 0.8,
   liveness: 'not_assessed',
   createdAt: TIME,

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { roleAllows } from '../../../core/role.ts';
 import type { Health } from '../../../runtime/health.ts';
+import { V1_SYSTEM } from '../openapi/v1-system.ts';
 import type { HttpRoutes } from '../routes.ts';
 import { HealthSchema } from './schemas.ts';
 
@@ -15,7 +16,10 @@ export function healthRoutes({ health, ready }: HealthParts): HttpRoutes {
   return (app) => {
     app.get(
       '/v1/health',
-      { config: { role: 'open' }, schema: { response: { 200: HealthSchema } } },
+      {
+        config: { role: 'open', probe: true, describe: V1_SYSTEM.health },
+        schema: { response: { 200: HealthSchema } },
+      },
       async (request) => {
         const snapshot = health.snapshot();
         if (roleAllows(request.caller.role, 'viewer')) return snapshot;
@@ -28,7 +32,10 @@ export function healthRoutes({ health, ready }: HealthParts): HttpRoutes {
     );
     app.get(
       '/v1/ready',
-      { config: { role: 'open' }, schema: { response: { '2xx': ReadySchema, 503: ReadySchema } } },
+      {
+        config: { role: 'open', probe: true, describe: V1_SYSTEM.ready },
+        schema: { response: { 200: ReadySchema, 503: ReadySchema } },
+      },
       async (_request, reply) => {
         const isReady = ready();
         return reply.code(isReady ? 200 : 503).send({ ready: isReady });

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { EVENT_TYPES } from '../../../core/events.ts';
 
 const FaceRuleSchema = Type.Union([Type.Literal('only'), Type.Literal('largest')], { default: 'only' });
 
@@ -90,4 +91,29 @@ export const IdentifiedSchema = Type.Object({
   margin: Type.Optional(Type.Number()),
   liveness: Type.Optional(Type.String()),
   reason: Type.Optional(Type.String()),
+});
+
+/** Further members come with the type of the event. */
+export const EventSchema = Type.Object(
+  {
+    id: Type.String({ description: 'unique for ever' }),
+    seq: Type.Integer({ minimum: 1, description: 'position in the journal; without gaps over restarts' }),
+    bootId: Type.String(),
+    type: Type.Union(EVENT_TYPES.map((type) => Type.Literal(type))),
+    at: Type.String({ description: 'RFC 3339, UTC' }),
+    clockSynced: Type.Boolean({ description: 'false when the wall clock is not known to be right' }),
+    device: Type.String(),
+    door: Type.Optional(Type.String()),
+    person: Type.Optional(PersonRefSchema),
+    reason: Type.Optional(Type.String()),
+    actor: Type.Optional(Type.String({ description: 'who asked, for what administrators do' })),
+  },
+  { additionalProperties: true },
+);
+
+export const EventPageSchema = Type.Object({
+  events: Type.Array(EventSchema),
+  next: Type.Optional(
+    Type.Integer({ description: '`after` or `before` of the next page, whichever this one went by' }),
+  ),
 });
