@@ -2,67 +2,20 @@
 //
 //   node --import tsx scripts/measure-thresholds.ts human ../shared/faces
 //
-// The folder holds INDEX.csv with the columns `file` and `person`; pictures in `odd/` are left out. On LFW pictures
-// the labelled person is the face nearest the centre, elsewhere the largest.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parseCsv } from '../src/api/cli/csv.ts';
-import { resolvePaths } from '../src/app/models.ts';
-import { RecognitionRoom } from '../src/app/recognition-room.ts';
+// `scripts/labelled-embeddings.ts` says what the folder holds.
 import { cosine } from '../src/core/embedding.ts';
-import type { AnalysedFace } from '../src/core/ports/face-analysis.ts';
-import { parseSearchPath } from '../src/drivers/inference/packs/installed-model.ts';
 import { loadPack } from '../src/drivers/inference/packs/load-pack.ts';
-import { openInferenceRuntime } from '../src/drivers/inference/runtimes.ts';
-import { SharpImageDecoder } from '../src/drivers/media/image-decoder.ts';
-import { MemoryPeople } from '../src/drivers/store/memory-people.ts';
-import { silentLog } from '../src/runtime/logger.ts';
-import { stateDirectory } from '../src/runtime/state-directory.ts';
+import { type Labelled, labelledEmbeddings } from './labelled-embeddings.ts';
 
 const [packName = 'human', root = '../shared/faces'] = process.argv.slice(2);
 const FALSE_MATCH_RATES = [1e-2, 1e-3, 1e-4];
 
-interface Embedded {
-  readonly person: string;
-  readonly embedding: Float32Array;
-}
-
-const pack = await loadPack(packName);
-const room = new RecognitionRoom({
-  pack,
-  resolve: (ids) =>
-    resolvePaths(pack, ids, {
-      modelsDir: join(stateDirectory({ option: undefined, env: process.env }), 'models'),
-      searchPath: parseSearchPath(process.env.LIMEN_MODELS_PATH),
-      runtime: 'onnx',
-      log: silentLog,
-    }),
-  openRuntime: () => openInferenceRuntime({ runtime: 'onnx', provider: 'cpu' }, silentLog, 'calling'),
-  people: new MemoryPeople(),
-  uploadHfovDeg: 60,
-  log: silentLog,
-});
-await room.start(new AbortController().signal);
-const decoder = new SharpImageDecoder();
-const embedded: Embedded[] = [];
-const labelled = (await indexRows(join(root, 'INDEX.csv'))).filter(
-  ({ file, person }) => person !== '' && /\.(jpe?g|png)$/i.test(file) && !file.startsWith('odd/'),
-);
-for (const [i, { file, person }] of labelled.entries()) {
-  const decoded = await decoder.decode(await readFile(join(root, file)));
-  if (!decoded.ok) continue;
-  const faces = await room.analyser.analyse(decoded.image);
-  const embedding = labelledFace(faces, file, decoded.image)?.embedding;
-  if (embedding !== undefined) embedded.push({ person, embedding });
-  if (i % 100 === 0) process.stderr.write(`${i} of ${labelled.length}\n`);
-}
-await room.stop();
-
+const { pictures, embedded } = await labelledEmbeddings(await loadPack(packName), root);
 const impostors: number[] = [];
 const genuine: number[] = [];
 for (let i = 0; i < embedded.length; i++) {
   for (let j = 0; j < i; j++) {
-    const [a, b] = [embedded[i] as Embedded, embedded[j] as Embedded];
+    const [a, b] = [embedded[i] as Labelled, embedded[j] as Labelled];
     (a.person === b.person ? genuine : impostors).push(cosine(a.embedding, b.embedding));
   }
 }
@@ -73,20 +26,5 @@ const atFmr = FALSE_MATCH_RATES.map((fmr) => {
   return { fmr, cosine: Number(threshold.toFixed(3)), trueMatchRate: Number(tar.toFixed(4)) };
 });
 process.stdout.write(
-  `${JSON.stringify({ pack: packName, pictures: labelled.length, embedded: embedded.length, differentPairs: impostors.length, samePairs: genuine.length, atFmr }, null, 2)}\n`,
+  `${JSON.stringify({ pack: packName, pictures, embedded: embedded.length, differentPairs: impostors.length, samePairs: genuine.length, atFmr }, null, 2)}\n`,
 );
-
-function labelledFace(
-  faces: readonly AnalysedFace[],
-  file: string,
-  image: { width: number; height: number },
-): AnalysedFace | undefined {
-  if (!file.startsWith('lfw')) return faces[0];
-  const offCentre = ({ box }: AnalysedFace) =>
-    Math.hypot(box.x + box.width / 2 - image.width / 2, box.y + box.height / 2 - image.height / 2);
-  return [...faces].sort((a, b) => offCentre(a) - offCentre(b))[0];
-}
-
-async function indexRows(path: string): Promise<{ file: string; person: string }[]> {
-  return parseCsv(await readFile(path, 'utf8'), ['file', 'person'], path);
-}

@@ -96,6 +96,16 @@ export type AlignmentSpec = { readonly points: 'detector' | 'mesh' } & (
     }
 );
 
+/** What all faces have in common in a network's eyes, and how much of it is taken out of every embedding. */
+export interface EmbeddingCentre {
+  /** Mean of normalised embeddings, `length` numbers. */
+  readonly mean: readonly number[];
+  /** 0 … 1; 1 takes it out whole. */
+  readonly weight: number;
+  readonly measuredOn: string;
+  readonly command: string;
+}
+
 export interface EmbedderSpec {
   readonly model: string;
   /** Stored with every template; changes whenever embeddings stop being comparable. */
@@ -104,6 +114,8 @@ export interface EmbedderSpec {
   readonly output: string;
   readonly length: number;
   readonly alignment: AlignmentSpec;
+  /** In the manifest the name of a file beside it. */
+  readonly centre?: EmbeddingCentre;
 }
 
 export type LivenessSpec =

@@ -1,4 +1,4 @@
-import { normalise } from '../../core/embedding.ts';
+import { centred, normalise } from '../../core/embedding.ts';
 import type { FacePoints } from '../../core/face.ts';
 import type { RgbImage } from '../../core/image.ts';
 import type { EmbedderSpec } from '../../core/model-pack.ts';
@@ -26,11 +26,12 @@ export class Embedder {
 
   /** L2-normalised, `spec.length` numbers. @throws LimenError `inference_failed` */
   async embed(image: RgbImage, points: FacePoints, timer: InferenceTimer = untimed): Promise<Float32Array> {
-    const { input, alignment, output } = this.#spec;
+    const { input, alignment, output, centre } = this.#spec;
     warpToTensor(image, alignmentOf(points, alignment, input), input, this.#input.data);
     const outputs = await timer(() => this.#model.run({ [input.tensor]: this.#input }, [output]));
     const tensor = outputs[output];
     if (tensor === undefined) throw new TypeError(`the embedding model gave no ${output}`);
-    return normalise(Float32Array.from(tensor.data));
+    const embedding = normalise(Float32Array.from(tensor.data));
+    return centre === undefined ? embedding : centred(embedding, centre);
   }
 }

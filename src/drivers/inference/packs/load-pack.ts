@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Errors } from 'typebox/value';
 import { LimenError } from '../../../core/errors.ts';
@@ -34,9 +34,17 @@ export async function loadPack(name: string, packsDir: string = SHIPPED_PACKS_DI
     throw new LimenError('pack_unknown', `There is no model pack '${name}'; known packs: ${list}.`);
   }
   const path = join(packsDir, `${name}.json`);
-  const pack = parsePack(await readJson(path), path);
+  const pack = parsePack(await withCentre(await readJson(path), packsDir), path);
   if (pack.name !== name) invalid(path, `/name is '${pack.name}', the file's name says '${name}'`);
   return pack;
+}
+
+/** The manifest with the numbers in place of the name of the file beside it that holds them. */
+async function withCentre(manifest: unknown, packsDir: string): Promise<unknown> {
+  const { embedder } = (manifest ?? {}) as { embedder?: { centre?: unknown } };
+  if (typeof embedder?.centre !== 'string') return manifest;
+  const centre = await readJson(join(packsDir, basename(embedder.centre)));
+  return { ...(manifest as object), embedder: { ...embedder, centre } };
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -80,6 +88,10 @@ function checkReferences(pack: ModelPack, source: string): void {
       'liveness',
     ]),
   ];
+  const { centre, length } = pack.embedder;
+  if (centre !== undefined && centre.mean.length !== length) {
+    invalid(source, `/embedder/centre has ${centre.mean.length} numbers, the embedding ${length}`);
+  }
   for (const [section, model, role] of uses) {
     if (model === undefined) continue;
     const file = pack.files.find(({ id }) => id === model);

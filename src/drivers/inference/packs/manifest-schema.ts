@@ -112,6 +112,9 @@ export const PackSchema = Exact({
       }),
       Exact({ kind: Type.Literal('arcface'), points: AlignedPoints }),
     ]),
+    centre: Type.Optional(
+      Exact({ mean: Type.Array(Type.Number()), weight: Fraction, measuredOn: Text, command: Text }),
+    ),
   }),
   liveness: Liveness,
   thresholds: Exact({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -17,6 +17,7 @@ async function withManifest(pointer: string, value: unknown, body: (dir: string)
     const holder = keys.reduce((at, key) => at[key] as Record<string, unknown>, manifest);
     holder[last] = value; // undefined does not survive JSON: the field goes away
     writeFileSync(join(dir, 'human.json'), JSON.stringify(manifest));
+    copyFileSync(join(SHIPPED_PACKS_DIR, 'human.centre.json'), join(dir, 'human.centre.json'));
     await body(dir);
   } finally {
     rmSync(dir, { recursive: true });
@@ -72,6 +73,8 @@ const WRONG: [what: string, pointer: string, value: unknown, naming: RegExp][] =
   ['a section that names no file', '/embedder/model', 'facenet', /\/embedder\/model names 'facenet'/],
   ['a file of another role', '/embedder/model', 'blazeface', /'blazeface', whose role is 'detector'/],
   ['a needed file marked optional', '/files/0/optional', true, /needs 'blazeface', which is marked optional/],
+  ['a centre of another length', '/embedder/length', 512, /centre has 1024 numbers, the embedding 512/],
+  ['a centre that is not there', '/embedder/centre', 'x.json', /x\.json.*no such file/],
   ['one id twice', '/files/1/id', 'blazeface', /id 'blazeface' twice/],
   ['a file name that leaves the directory', '/files/0/file', '../x.onnx', /\/files\/0\/file/],
   ['a hash that is none', '/files/0/origin/sha256/json', 'abc', /\/files\/0\/origin\/sha256\/json/],
