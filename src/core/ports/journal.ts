@@ -1,5 +1,13 @@
 import type { EventBody, LimenEvent } from '../events.ts';
 
+export interface RewriteRange {
+  readonly afterSeq: number;
+  /** Inclusive. */
+  readonly upToSeq: number;
+  /** Only events whose JSON holds this text can be meant: the others are not even read. */
+  readonly holding: string;
+}
+
 /**
  * The durable record of what happened. `append` gives identity and order at once and never waits for the disk:
  * the door does not wait for its own diary. Alarms and grants reach the disk at once, the rest within 100 ms.
@@ -15,6 +23,15 @@ export interface Journal {
   cursor(reader: string): number;
   /** Moves the named reader's cursor forward (never back). */
   advance(reader: string, seq: number): void;
+  /** Up to which `seq` every reader that has asked since the start has delivered; `lastSeq` when none has. */
+  readonly deliveredSeq: number;
+  /**
+   * Puts other events in the place of some, for those who have the right to be forgotten: `change` gets the events of
+   * the range and returns the same one, or one with another body. `seq`, order and identity stay. Resolves, with how
+   * many changed, once no file holds what stood there. Killed meanwhile, every event is the one or the other.
+   * @throws LimenError `store_fault` | `store_corrupt`; some may have changed
+   */
+  rewrite(range: RewriteRange, change: (event: LimenEvent) => LimenEvent): Promise<number>;
   /** Resolves when everything appended so far, cursors included, is on disk. */
   flush(): Promise<void>;
 }

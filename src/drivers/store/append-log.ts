@@ -50,6 +50,10 @@ export class AppendLog {
     return this.#salt;
   }
 
+  get isOpen(): boolean {
+    return this.#handle !== undefined;
+  }
+
   /** The fsync or rename that failed, after which nothing more is written. */
   get fault(): LimenError | undefined {
     return this.#fault;

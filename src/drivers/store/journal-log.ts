@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { LimenError, toLimenError } from '../../core/errors.ts';
 import type { EventBody, LimenEvent } from '../../core/events.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { Journal } from '../../core/ports/journal.ts';
+import type { Journal, RewriteRange } from '../../core/ports/journal.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { Backoff } from '../../runtime/backoff.ts';
 import { storeFault, syncDirectory } from './durable-file.ts';
@@ -153,6 +153,15 @@ export class JournalLog implements Journal {
   advance(reader: string, seq: number): void {
     if (!this.#cursors.advance(reader, Math.min(seq, this.#lastSeq))) return;
     if (this.#state === 'started') this.#after('cursors', SAVE_CURSORS_AFTER_MS, () => this.#saveCursors());
+  }
+
+  get deliveredSeq(): number {
+    return Math.min(this.#lastSeq, this.#cursors.deliveredTo(true));
+  }
+
+  async rewrite(range: RewriteRange, change: (event: LimenEvent) => LimenEvent): Promise<number> {
+    await this.#writeWaiting();
+    return this.#queue.run(() => this.#segments.rewrite(range, change));
   }
 
   /** @throws LimenError `store_fault` */

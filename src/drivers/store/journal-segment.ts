@@ -1,13 +1,16 @@
-import { open } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LimenError } from '../../core/errors.ts';
 import type { LimenEvent } from '../../core/events.ts';
+import type { RewriteRange } from '../../core/ports/journal.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { AppendLog } from './append-log.ts';
 import { hasErrno } from './durable-file.ts';
 import { decodeEvent, decodeSeq, encodeEvent } from './event-codec.ts';
 import { frameBytes, scanFrames } from './frames.ts';
 import { HEADER_BYTES } from './log-header.ts';
+import { tornPath } from './log-recovery.ts';
+import { Turnstile } from './turnstile.ts';
 
 /** One entry of the index in memory for so many events. */
 const INDEX_EVERY = 256;
@@ -29,7 +32,11 @@ export interface SegmentRead {
 export class JournalSegment {
   readonly path: string;
   readonly firstSeq: number;
-  readonly #records: AppendLog;
+  readonly #log: Log;
+  /** Reads together, a rewrite alone. */
+  readonly #turns = new Turnstile();
+  #reads = 0;
+  #records: AppendLog;
   readonly #index: { readonly seq: number; readonly offset: number }[] = [];
   #count = 0;
   #lastSeq: number;
@@ -39,6 +46,7 @@ export class JournalSegment {
   constructor(directory: string, firstSeq: number, log: Log) {
     this.path = join(directory, `${String(firstSeq).padStart(16, '0')}.seg`);
     this.firstSeq = firstSeq;
+    this.#log = log;
     this.#lastSeq = firstSeq - 1;
     this.#records = new AppendLog({ path: this.path, kind: 'journal', log });
   }
@@ -102,7 +110,11 @@ export class JournalSegment {
    * Events with `seq` greater than `afterSeq`, at most `limit`. Nothing when the file was removed meanwhile.
    * @throws LimenError `store_corrupt`
    */
-  async read(afterSeq: number, limit: number): Promise<SegmentRead> {
+  read(afterSeq: number, limit: number): Promise<SegmentRead> {
+    return this.#turns.shared(`${this.#reads++}`, () => this.#scan(afterSeq, limit));
+  }
+
+  async #scan(afterSeq: number, limit: number): Promise<SegmentRead> {
     const upTo = this.#lastSeq;
     const range = {
       from: this.#offsetBefore(afterSeq + 1),
@@ -129,6 +141,52 @@ export class JournalSegment {
       await handle.close();
     }
     return events.length < limit ? { events, upTo } : { events, upTo: events.at(-1)?.seq ?? upTo };
+  }
+
+  /**
+   * Puts `change(event)` in the place of every event of the range, atomically and leaving nothing of the old file; the
+   * segment may be closed. @throws LimenError `store_fault` | `store_corrupt`; nothing was changed
+   */
+  rewrite(range: RewriteRange, change: (event: LimenEvent) => LimenEvent): Promise<number> {
+    return this.#turns.exclusive(async () => {
+      await rm(tornPath(this.path), { force: true });
+      if (!(await readFile(this.path)).includes(range.holding)) return 0;
+      const wasOpen = this.#records.isOpen;
+      let changed = 0;
+      const events: LimenEvent[] = [];
+      const fresh = wasOpen
+        ? this.#records
+        : new AppendLog({ path: this.path, kind: 'journal', log: this.#log });
+      if (!wasOpen) await fresh.open(() => undefined);
+      try {
+        for (const event of (await this.#scan(0, Number.POSITIVE_INFINITY)).events) {
+          const inRange = event.seq > range.afterSeq && event.seq <= range.upToSeq;
+          const next = inRange ? change(event) : event;
+          if (next !== event) changed++;
+          events.push(next);
+        }
+        // records behind `lastSeq` stand again in the next segment: they go with the old file
+        if (changed > 0) await this.#replace(fresh, events);
+      } finally {
+        if (!wasOpen) await fresh.close();
+      }
+      return changed;
+    });
+  }
+
+  async #replace(records: AppendLog, events: readonly LimenEvent[]): Promise<void> {
+    const payloads = events.map(encodeEvent);
+    await records.replace(payloads, 'drop');
+    this.#records = records;
+    this.#index.length = 0;
+    this.#count = 0;
+    this.#first = events[0];
+    this.#last = events.at(-1);
+    let offset = HEADER_BYTES;
+    for (const [i, event] of events.entries()) {
+      this.#note(event.seq, offset);
+      offset += frameBytes((payloads[i] as Buffer).length);
+    }
   }
 
   /** Ends writing; reading goes on. */

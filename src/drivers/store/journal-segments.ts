@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import type { LimenEvent } from '../../core/events.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { RewriteRange } from '../../core/ports/journal.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { hasErrno, syncDirectory } from './durable-file.ts';
 import { JournalSegment, type SegmentRead, segmentSeq } from './journal-segment.ts';
@@ -91,6 +92,16 @@ export class JournalSegments {
   async read(afterSeq: number, limit: number): Promise<SegmentRead> {
     const segment = this.#segments.find((candidate) => candidate.lastSeq > afterSeq);
     return segment?.read(afterSeq, limit) ?? { events: [], upTo: afterSeq };
+  }
+
+  /** See `Journal.rewrite`. */
+  async rewrite(range: RewriteRange, change: (event: LimenEvent) => LimenEvent): Promise<number> {
+    let changed = 0;
+    for (const segment of [...this.#segments]) {
+      if (segment.lastSeq <= range.afterSeq || segment.firstSeq > range.upToSeq) continue;
+      changed += await segment.rewrite(range, change);
+    }
+    return changed;
   }
 
   /** Removes what is too old or too much, oldest first, as far as it was delivered. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EventBody, LimenEvent } from '../../core/events.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { Journal } from '../../core/ports/journal.ts';
+import type { Journal, RewriteRange } from '../../core/ports/journal.ts';
 
 /** Events kept for readers that come later. */
 const CAPACITY = 10_000;
@@ -60,6 +60,22 @@ export class MemoryJournal implements Journal {
 
   advance(reader: string, seq: number): void {
     if (seq > this.cursor(reader)) this.#cursors.set(reader, Math.min(seq, this.#lastSeq));
+  }
+
+  get deliveredSeq(): number {
+    return Math.min(this.#lastSeq, ...this.#cursors.values());
+  }
+
+  async rewrite(range: RewriteRange, change: (event: LimenEvent) => LimenEvent): Promise<number> {
+    let changed = 0;
+    this.#events.forEach((event, i) => {
+      if (event.seq <= range.afterSeq || event.seq > range.upToSeq) return;
+      const next = change(event);
+      if (next === event) return;
+      this.#events[i] = next;
+      changed++;
+    });
+    return changed;
   }
 
   async flush(): Promise<void> {}

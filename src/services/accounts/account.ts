@@ -46,3 +46,21 @@ const MAX_EMAIL_LENGTH = 254;
 export function isEmail(text: string): boolean {
   return text.length <= MAX_EMAIL_LENGTH && /^[^\s@<>(),;:"\\\p{Cc}]+@[^\s@<>(),;:"\\\p{Cc}]+$/u.test(text);
 }
+
+/** The document with one account as `change` gives it; the same one when that is no change. */
+export function changedAccount(
+  value: AccountsDocument,
+  username: string,
+  change: (account: Account) => Account,
+): AccountsDocument {
+  const accounts = value.accounts.map((account) =>
+    account.username === username ? change(account) : account,
+  );
+  return accounts.every((account, i) => account === value.accounts[i]) ? value : { accounts };
+}
+
+/** Those of `before`, and those that came `since` under other names. */
+export function joinedAccounts(before: readonly Account[], since: readonly Account[]): readonly Account[] {
+  const names = new Set(before.map(({ username }) => username));
+  return [...before, ...since.filter(({ username }) => !names.has(username))];
+}

@@ -1,12 +1,14 @@
 import { toLimenError } from '../../core/errors.ts';
+import type { EventBody } from '../../core/events.ts';
 import { checkPersonRef, type PersonRef } from '../../core/person.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { Eraser } from '../../core/ports/erasure.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { Log } from '../../core/ports/log.ts';
 import type { Mailer } from '../../core/ports/mail.ts';
 import type { DocumentStore } from '../../core/ports/store.ts';
 import type { Admission } from '../../runtime/admission.ts';
-import { type Account, type AccountsDocument, isEmail } from './account.ts';
+import { type Account, type AccountsDocument, changedAccount, isEmail, joinedAccounts } from './account.ts';
 import { type AttemptsDocument, LoginAttempts } from './login-attempts.ts';
 import { inForce, ONE_TIME_MS, OneTimeDelivery, RESETS_PER_HOUR, resetBudget } from './one-time-passwords.ts';
 import type {
@@ -36,6 +38,8 @@ export interface AccountsParts {
   readonly gallery: string;
   /** Characters. */
   readonly minPasswordLength: number;
+  /** Takes removed accounts out of the journal. */
+  readonly eraser?: Eraser | undefined;
 }
 
 /** Who may log in. A login says yes or no and issues nothing; no answer ever holds a credential. */
@@ -126,7 +130,7 @@ export class Accounts {
     const issuedAt = clock.wall().toISOString();
     let outcome: ResetOutcome | undefined;
     await accounts.update((value) =>
-      changed(value, username, (now) => {
+      changedAccount(value, username, (now) => {
         const budget = resetBudget(now, clock.wall());
         if (budget.waitMs > 0) outcome = tooMany(budget.waitMs);
         if (now.salt !== account.salt || outcome !== undefined) return now;
@@ -154,7 +158,7 @@ export class Accounts {
     if (hashed.kind === 'busy') return hashed;
     let found = false;
     await this.#parts.accounts.update((value) =>
-      changed(value, username, ({ oneTime: _, ...account }) => {
+      changedAccount(value, username, ({ oneTime: _, ...account }) => {
         found = true;
         return { ...account, ...hashed.value };
       }),
@@ -187,6 +191,19 @@ export class Accounts {
 
   /** False when there was none. Its person, if it has one, stays. @throws LimenError `store_fault` */
   async remove(username: string, actor: string): Promise<boolean> {
+    const { eraser, journal } = this.#parts;
+    const person = this.#ref(username);
+    const event: EventBody = { type: 'token.changed', person, reason: 'account_removed', actor };
+    if (eraser !== undefined) {
+      const eventOf = (found: boolean) => (found ? event : undefined);
+      return eraser.erase({ kind: 'account', person }, () => this.#delete(username), eventOf);
+    }
+    const found = await this.#delete(username);
+    if (found) journal.append(event);
+    return found;
+  }
+
+  async #delete(username: string): Promise<boolean> {
     let found = false;
     await this.#parts.accounts.update(
       (value) => {
@@ -199,7 +216,6 @@ export class Accounts {
     if (!found) return false;
     this.#delivery.withdraw(username);
     await this.#attempts.forgive(username);
-    this.#journal(username, 'account_removed', actor);
     return true;
   }
 
@@ -215,7 +231,7 @@ export class Accounts {
       result = await rest();
     } catch (cause) {
       await accounts.update((value) =>
-        before.length === 0 ? value : { accounts: joined(before, value.accounts) },
+        before.length === 0 ? value : { accounts: joinedAccounts(before, value.accounts) },
       );
       throw cause;
     }
@@ -258,7 +274,7 @@ export class Accounts {
   async #useUp(username: string, oneTimeHash: string): Promise<boolean> {
     let used = false;
     await this.#parts.accounts.update((value) =>
-      changed(value, username, (account) => {
+      changedAccount(value, username, (account) => {
         if (account.oneTime?.hash !== oneTimeHash) return account;
         used = true;
         const { oneTime: _, hash: __, ...rest } = account;
@@ -276,20 +292,4 @@ export class Accounts {
 
 function tooMany(waitMs: number): ResetOutcome {
   return { kind: 'too_many', limit: RESETS_PER_HOUR, retryAfterS: Math.max(1, Math.ceil(waitMs / 1000)) };
-}
-
-function changed(
-  value: AccountsDocument,
-  username: string,
-  change: (account: Account) => Account,
-): AccountsDocument {
-  const accounts = value.accounts.map((account) =>
-    account.username === username ? change(account) : account,
-  );
-  return accounts.every((account, i) => account === value.accounts[i]) ? value : { accounts };
-}
-
-function joined(before: readonly Account[], since: readonly Account[]): readonly Account[] {
-  const names = new Set(before.map(({ username }) => username));
-  return [...before, ...since.filter(({ username }) => !names.has(username))];
 }

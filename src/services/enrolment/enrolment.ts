@@ -1,7 +1,9 @@
 import { LimenError } from '../../core/errors.ts';
+import type { EventBody } from '../../core/events.ts';
 import { chooseFace, type FaceChoice, type FaceRule } from '../../core/face-choice.ts';
 import { checkPersonRef, type FaceTemplate, type Person, type PersonRef } from '../../core/person.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { Eraser, ErasureSubject } from '../../core/ports/erasure.ts';
 import type { AnalysedFace, FaceAnalyser } from '../../core/ports/face-analysis.ts';
 import type { Gallery } from '../../core/ports/gallery.ts';
 import type { Journal } from '../../core/ports/journal.ts';
@@ -31,6 +33,8 @@ export interface EnrolRequest {
   readonly extend?: boolean;
   /** Enrols although the face is known under another id, or differs from the person's own. */
   readonly force?: boolean;
+  /** Kept with the face; see `EnrolOnce`. */
+  readonly requestKey?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -46,8 +50,12 @@ export interface EnrolmentParts {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly limits?: EnrolmentLimits;
+  /** Takes those who are removed out of the journal; absent: the journal goes on naming them. */
+  readonly eraser?: Eraser | undefined;
   /** Keeps what people are enrolled from; absent: no picture is kept. */
   readonly pictures?: PictureStore | undefined;
+  /** Shared with whatever else changes people. */
+  readonly changes?: Serialiser | undefined;
   /** What a reset deletes as well: all of it, or nothing when `rest` fails. */
   readonly accounts?: { clearWith<T>(rest: () => Promise<T>): Promise<T> } | undefined;
 }
@@ -56,10 +64,11 @@ export interface EnrolmentParts {
 export class Enrolment {
   readonly #parts: EnrolmentParts;
   /** Existence, duplicate check and storing are one step: two requests never decide on the same state. */
-  readonly #changes = new Serialiser();
+  readonly #changes: Serialiser;
 
   constructor(parts: EnrolmentParts) {
     this.#parts = parts;
+    this.#changes = parts.changes ?? new Serialiser();
   }
 
   /**
@@ -120,21 +129,40 @@ export class Enrolment {
 
   /** Removes everybody and every account; how many people there were. @throws LimenError `store_fault`: nothing was removed */
   reset(actor: string): Promise<number> {
-    const { store, journal, accounts } = this.#parts;
-    return this.#changes.run(async () => {
-      const count = await (accounts?.clearWith(() => store.clear()) ?? store.clear());
-      journal.append({ type: 'people.reset', actor });
-      return count;
-    });
+    const { store, accounts } = this.#parts;
+    return this.#changes.run(() =>
+      this.#erase(
+        { kind: 'everybody' },
+        () => accounts?.clearWith(() => store.clear()) ?? store.clear(),
+        () => ({ type: 'people.reset', actor }),
+      ),
+    );
   }
 
   async #remove({ gallery, id }: PersonRef, actor: string): Promise<RemoveOutcome> {
-    const { store, journal } = this.#parts;
+    const { store } = this.#parts;
     const ref = { gallery, id };
     const person = await store.get(ref);
-    if (person === undefined || !(await store.remove(ref))) return { kind: 'not_found' };
-    journal.append({ type: 'person.removed', person: ref, actor });
-    return { kind: 'removed', person };
+    if (person === undefined) return { kind: 'not_found' };
+    const removed = await this.#erase(
+      { kind: 'person', person: ref },
+      () => store.remove(ref),
+      (gone) => (gone ? { type: 'person.removed', person: ref, actor } : undefined),
+    );
+    return removed ? { kind: 'removed', person } : { kind: 'not_found' };
+  }
+
+  async #erase<T>(
+    subject: ErasureSubject,
+    work: () => Promise<T>,
+    eventOf: (result: T) => EventBody | undefined,
+  ): Promise<T> {
+    const { eraser, journal } = this.#parts;
+    if (eraser !== undefined) return eraser.erase(subject, work, eventOf);
+    const result = await work();
+    const event = eventOf(result);
+    if (event !== undefined) journal.append(event);
+    return result;
   }
 
   async #examine(request: EnrolRequest): Promise<EnrolOutcome | { kind: 'face'; face: AnalysedFace }> {
@@ -196,6 +224,7 @@ export class Enrolment {
       liveness: 'not_assessed',
       createdAt,
       ...(picture !== undefined && { picture }),
+      ...(request.requestKey !== undefined && { requestKey: request.requestKey }),
     };
     const person: Person = {
       ...(before ?? { ...ref, createdAt, enabled: true }),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { PeopleVault } from '../../../src/drivers/store/people-vault.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
+import { crashSteps, eachStep } from './crash-steps.ts';
 import { person, scratch } from './fixtures.ts';
 
 const PROGRAM = join(import.meta.dirname, 'children', 'change-key.ts');
@@ -67,10 +68,6 @@ test('killed at any step of a change of key, the next start has everybody under 
     const keyId = await checkWhole(t, stateDir, Buffer.from(before, 'hex'), `step ${dieAt}`);
     ends.add(keyId === before ? 'old' : 'new');
   };
-  const steps = Array.from({ length: whole.steps }, (_, i) => i + 1);
-  const worker = async () => {
-    for (let dieAt = steps.shift(); dieAt !== undefined; dieAt = steps.shift()) await step(dieAt);
-  };
-  await Promise.all([worker(), worker()]);
+  await eachStep(crashSteps(whole.steps), step);
   assert.deepEqual([...ends].sort(), ['new', 'old']);
 });
