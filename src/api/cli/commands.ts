@@ -1,5 +1,6 @@
 import { LimenError } from '../../core/errors.ts';
 import { type Command, personRef } from './command.ts';
+import { TOKEN_COMMANDS } from './token-commands.ts';
 
 const IMAGES = { min: 1, max: 1_000 };
 
@@ -158,6 +159,7 @@ export const COMMANDS: readonly Command[] = [
     words: { help: '[PACK]', min: 0, max: 1 },
     read: ({ words }, common) => ({ verb: 'modelsVerify', args: withPack(words, common) }),
   },
+  ...TOKEN_COMMANDS,
   {
     name: ['config', 'check'],
     summary: 'test the configuration',

@@ -1,4 +1,5 @@
 import type { PersonRef } from '../../core/person.ts';
+import type { Role } from '../../core/role.ts';
 import type { Output } from './output.ts';
 
 /** What a verb may use of the world. */
@@ -63,6 +64,19 @@ export interface RemoveArgs extends CommonArgs {
   readonly person: PersonRef;
 }
 
+export interface TokenCreateArgs extends CommonArgs {
+  /** Made up when absent. */
+  readonly name?: string;
+  readonly role: Role;
+  /** As typed: a duration from now, a day, or RFC 3339. */
+  readonly expires?: string;
+}
+
+export interface TokenRevokeArgs extends CommonArgs {
+  /** Its id, or its name. */
+  readonly token: string;
+}
+
 export interface PullArgs extends CommonArgs {
   /** A directory or URL to take the files from instead of their public sources. */
   readonly from?: string;
@@ -85,6 +99,9 @@ export interface Verbs {
   modelsCompile(args: CommonArgs, io: Io): Promise<number>;
   modelsPull(args: PullArgs, io: Io): Promise<number>;
   modelsVerify(args: CommonArgs, io: Io): Promise<number>;
+  tokenCreate(args: TokenCreateArgs, io: Io): Promise<number>;
+  tokenList(args: CommonArgs, io: Io): Promise<number>;
+  tokenRevoke(args: TokenRevokeArgs, io: Io): Promise<number>;
   configCheck(args: CommonArgs, io: Io): Promise<number>;
   configPrint(args: CommonArgs, io: Io): Promise<number>;
   configSchema(args: CommonArgs, io: Io): Promise<number>;
