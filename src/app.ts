@@ -4,6 +4,7 @@ import { doorRoom } from './app/door-room.ts';
 import { Herald } from './app/herald.ts';
 import { mediaRoom } from './app/media-room.ts';
 import { modelPlaces, resolvePaths } from './app/models.ts';
+import { mqttRequestRoom } from './app/mqtt-request-room.ts';
 import { mqttRoom } from './app/mqtt-room.ts';
 import { RecognitionRoom } from './app/recognition-room.ts';
 import { requestRoom } from './app/request-room.ts';
@@ -93,12 +94,13 @@ export async function buildHouse(options: HouseOptions) {
       ...shared,
     }),
   );
+  const commands = new DoorCommands({ doors: doors.map(({ door }) => door), journal });
   const http = webRoom(config, {
     requests,
     accounts,
     access,
     limits: access.limits,
-    doors: new DoorCommands({ doors: doors.map(({ door }) => door), journal }),
+    doors: commands,
     health,
     journal,
     ready: () => lifecycle.running,
@@ -119,6 +121,7 @@ export async function buildHouse(options: HouseOptions) {
       http,
       ...mqtt.components,
       new Herald(journal, doors),
+      ...mqttRequestRoom(config, { stateDir, mqtt, requests, doors: commands, ...access, ...shared }),
       ...doors.map(({ watch }) => watch),
     ],
     log,

@@ -12,6 +12,8 @@ import type { Health } from '../runtime/health.ts';
 
 export interface MqttRoom {
   readonly publisher: MqttPublisher;
+  readonly broker: MqttBroker;
+  readonly topics: Topics;
   /** Only when no `mqtt.url` is configured. */
   readonly embedded: EmbeddedBroker | undefined;
   /** In order of start. */
@@ -43,5 +45,6 @@ export function mqttRoom(
   );
   const doors = config.doors.map((door) => door.id);
   const publisher = new MqttPublisher({ doors, facesHz: mqtt.facesHz }, { ...parts, broker, topics });
-  return { publisher, embedded, components: [...(embedded ? [embedded] : []), broker, publisher] };
+  const components = [...(embedded ? [embedded] : []), broker, publisher];
+  return { publisher, broker, topics, embedded, components };
 }

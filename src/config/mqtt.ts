@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
+import { REQUEST_VERB_NAMES } from '../core/request-verbs.ts';
 import { section } from './key.ts';
 import type { ConfigProblem } from './problem.ts';
 
@@ -53,6 +54,24 @@ export const MqttSchema = section(
       unit: 'Hz',
       reload: 'restart',
       description: 'How often the faces in view are published at most; 0 never.',
+    }),
+    verbs: Type.Array(Type.Enum([...REQUEST_VERB_NAMES]), {
+      default: [],
+      example: ['unlock', 'lock'],
+      reload: 'restart',
+      description:
+        'Requests over MQTT that may change something: `enroll`, `remove`, `reset`, `lock`, `unlock`. The others need not be named.',
+    }),
+    trustBroker: Type.Boolean({
+      default: false,
+      reload: 'restart',
+      description:
+        'Whoever the broker lets publish a request counts as a technician; otherwise each request carries a token.',
+    }),
+    discovery: Type.Boolean({
+      default: true,
+      reload: 'restart',
+      description: 'Announces the doors to Home Assistant, under `homeassistant/`.',
     }),
     ca: pem('PEM file with the authority that signed the broker.'),
     cert: pem('PEM file with our client certificate.'),

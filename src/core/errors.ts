@@ -124,6 +124,11 @@ export const ERRORS = {
     retryable: true,
     advice: 'Wait as long as `Retry-After` says; `http.limits` sets how much a caller may ask.',
   },
+  request_stale: {
+    retryable: false,
+    advice:
+      'Send it anew with a fresh `nonce` and an `expiresAt` at most 30 s ahead; check the clocks of both sides.',
+  },
   // people
   person_exists: {
     retryable: false,

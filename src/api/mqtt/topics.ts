@@ -5,8 +5,9 @@ import { LimenError } from '../../core/errors.ts';
 const LEVEL = /^(?!\$)[^/+#\u0000-\u001f\u007f-\u009f]{1,64}$/u;
 
 /**
- * The daemon's topics: `<prefix>/<device>/availability`, `<prefix>/<device>/<door>/{state,event,faces}`. Events
- * that belong to no door go to `<prefix>/<device>/event`; doors have one level more, so no door id can collide.
+ * The daemon's topics: `<prefix>/<device>/availability`, `<prefix>/<device>/<door>/{state,event,faces}`, and
+ * `<prefix>/<device>/<door>/request/<verb>`, answered on `…/response/<verb>`. Events that belong to no door go to
+ * `<prefix>/<device>/event`; doors have one level more, so no door id can collide.
  */
 export class Topics {
   readonly #root: string;
@@ -33,6 +34,16 @@ export class Topics {
 
   faces(door: string): string {
     return `${this.#root}/${requireLevel('door id', door)}/faces`;
+  }
+
+  /** Where a door's requests come in; without a verb the filter of all of them. */
+  request(door: string, verb = '+'): string {
+    return `${this.#root}/${requireLevel('door id', door)}/request/${verb}`;
+  }
+
+  /** Where the answers to `verb` go. */
+  response(door: string, verb: string): string {
+    return `${this.#root}/${requireLevel('door id', door)}/response/${verb}`;
   }
 }
 
