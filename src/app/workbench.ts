@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import type { Io } from '../api/cli/verbs.ts';
 import type { PeopleStore } from '../core/ports/store.ts';
 import { loadPack } from '../drivers/inference/packs/load-pack.ts';
@@ -37,6 +38,8 @@ export async function withRecognition<T>(
     log,
   });
   try {
+    // models may be compiled into it: nobody but this user may look into what will hold people later
+    if (options.load) await mkdir(stateDir, { recursive: true, mode: 0o700 });
     if (options.load) await recognition.start(io.signal).finally(() => progress.end());
     return await work(recognition);
   } finally {

@@ -1,5 +1,6 @@
 import { LimenError } from '../../core/errors.ts';
 import { type Command, personRef } from './command.ts';
+import { BENCH, DOCTOR, EVENTS, IMPORT } from './site-commands.ts';
 import { TOKEN_COMMANDS } from './token-commands.ts';
 
 const IMAGES = { min: 1, max: 1_000 };
@@ -74,6 +75,7 @@ export const COMMANDS: readonly Command[] = [
       };
     },
   },
+  IMPORT,
   {
     name: ['identify'],
     summary: 'say who is in a picture',
@@ -121,6 +123,9 @@ export const COMMANDS: readonly Command[] = [
       return { verb: 'evaluate', args: { ...common, pairs, root } };
     },
   },
+  EVENTS,
+  BENCH,
+  DOCTOR,
   {
     name: ['models', 'list'],
     summary: 'list the model packs and what is installed',

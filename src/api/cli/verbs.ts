@@ -1,3 +1,4 @@
+import type { EventType } from '../../core/events.ts';
 import type { PersonRef } from '../../core/person.ts';
 import type { Role } from '../../core/role.ts';
 import type { Output } from './output.ts';
@@ -42,6 +43,38 @@ export interface EnrollArgs extends CommonArgs {
   readonly name?: string;
   /** Enrols although the face is known under another id. */
   readonly force: boolean;
+}
+
+export interface ImportArgs extends CommonArgs {
+  /** A folder of pictures, or a CSV list of them. */
+  readonly source: string;
+  /** Of whoever stands in none; the default gallery when absent. */
+  readonly gallery?: string;
+  /** Adds the pictures of people who are enrolled already. */
+  readonly add: boolean;
+  /** Enrols although the face is known under another id. */
+  readonly force: boolean;
+  /** Says what would happen, and changes nothing. */
+  readonly dryRun: boolean;
+  /** CSV file to write what became of every picture. */
+  readonly report?: string;
+}
+
+export interface BenchArgs extends CommonArgs {
+  /** How long each pack is measured. */
+  readonly seconds: number;
+}
+
+export interface EventsArgs extends CommonArgs {
+  /** As typed: a duration back from now, a day, or RFC 3339. */
+  readonly since?: string;
+  readonly until?: string;
+  /** All when empty. */
+  readonly types: readonly EventType[];
+  readonly door?: string;
+  readonly person?: PersonRef;
+  readonly follow: boolean;
+  readonly csv: boolean;
 }
 
 export interface IdentifyArgs extends CommonArgs {
@@ -91,10 +124,14 @@ export interface Verbs {
   demo(args: CommonArgs, io: Io): Promise<number>;
   watch(args: WatchArgs, io: Io): Promise<number>;
   enroll(args: EnrollArgs, io: Io): Promise<number>;
+  import(args: ImportArgs, io: Io): Promise<number>;
   identify(args: IdentifyArgs, io: Io): Promise<number>;
   people(args: PeopleArgs, io: Io): Promise<number>;
   remove(args: RemoveArgs, io: Io): Promise<number>;
   evaluate(args: EvaluateArgs, io: Io): Promise<number>;
+  events(args: EventsArgs, io: Io): Promise<number>;
+  bench(args: BenchArgs, io: Io): Promise<number>;
+  doctor(args: CommonArgs, io: Io): Promise<number>;
   modelsList(args: CommonArgs, io: Io): Promise<number>;
   modelsCompile(args: CommonArgs, io: Io): Promise<number>;
   modelsPull(args: PullArgs, io: Io): Promise<number>;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Io } from '../../api/cli/verbs.ts';
-import { enrolProblem } from '../../api/http/v1/people.ts';
+import { enrolProblem } from '../../api/http/v1/enrol-problem.ts';
 import { ERRORS } from '../../core/errors.ts';
 import { byGalleryAndId } from '../../core/person.ts';
 import { JournalLog } from '../../drivers/store/journal-log.ts';
@@ -39,7 +39,8 @@ export async function withOwnDesk<T>(
   }
 }
 
-function deskOf(enrolment: Enrolment): PeopleDesk {
+/** What technicians do, done by the services of this process. */
+export function deskOf(enrolment: Enrolment): PeopleDesk {
   return {
     enrol: async (person, image, options) => {
       const outcome = await enrolment.enrol({ person, image, ...options, extend: true, actor: ACTOR });

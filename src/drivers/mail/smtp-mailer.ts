@@ -27,6 +27,18 @@ export class SmtpMailer implements Mailer {
     this.#options = options;
   }
 
+  /** Whether the server answers and takes the credentials; nothing is sent. @throws LimenError `mail_unavailable` */
+  async check(): Promise<void> {
+    const transport = createTransport(connection(this.#options));
+    try {
+      await transport.verify();
+    } catch (cause) {
+      throw new LimenError('mail_unavailable', `the mail server refuses us (${reasonOf(cause)})`, { cause });
+    } finally {
+      transport.close();
+    }
+  }
+
   async send(mail: Mail): Promise<void> {
     if (this.#inFlight >= MAX_IN_FLIGHT) {
       throw new LimenError('mail_unavailable', `${MAX_IN_FLIGHT} mails are under way already`);
@@ -45,15 +57,20 @@ export class SmtpMailer implements Mailer {
         disableUrlAccess: true,
       });
     } catch (cause) {
-      const { code, responseCode } = cause as { code?: string; responseCode?: number };
-      // not the server's own words: they may repeat what it was sent
-      const why = [code, responseCode].filter(Boolean).join(' ') || 'no reason given';
-      throw new LimenError('mail_unavailable', `the mail server did not take the mail (${why})`, { cause });
+      throw new LimenError('mail_unavailable', `the mail server did not take the mail (${reasonOf(cause)})`, {
+        cause,
+      });
     } finally {
       this.#inFlight--;
       transport?.close();
     }
   }
+}
+
+/** Not the server's own words: they may repeat what it was sent. */
+function reasonOf(cause: unknown): string {
+  const { code, responseCode } = cause as { code?: string; responseCode?: number };
+  return [code, responseCode].filter(Boolean).join(' ') || 'no reason given';
 }
 
 function connection({ url, ca }: SmtpMailerOptions) {
