@@ -1,5 +1,5 @@
-import { LimenError } from '../../core/errors.ts';
 import { type Command, personRef } from './command.ts';
+import { EVALUATE } from './evaluate-command.ts';
 import { BENCH, DOCTOR, EVENTS, IMPORT } from './site-commands.ts';
 import { TOKEN_COMMANDS } from './token-commands.ts';
 
@@ -103,29 +103,7 @@ export const COMMANDS: readonly Command[] = [
       args: { ...common, person: personRef(person) },
     }),
   },
-  {
-    name: ['evaluate'],
-    summary: 'measure how well a pack tells people apart, on pairs of pictures',
-    examples: ['limen evaluate --pairs pairs.csv --root pictures'],
-    options: {
-      pairs: { type: 'string', value: 'FILE', help: 'CSV with the columns file_a, file_b, same, source' },
-      root: { type: 'string', value: 'DIR', help: 'where the files are named from' },
-    },
-    notes:
-      'The largest face of a picture counts; where the source begins with `lfw`, the one\n' +
-      'nearest the centre, as that set is labelled. A pair with a picture without a face\n' +
-      'counts at similarity -1. A rate that so few pairs cannot show is left out.',
-    read: (given, common) => {
-      const [pairs, root] = [given.text('pairs'), given.text('root')];
-      if (pairs === undefined || root === undefined) {
-        throw new LimenError('usage', 'evaluate needs --pairs FILE and --root DIR');
-      }
-      return { verb: 'evaluate', args: { ...common, pairs, root } };
-    },
-  },
-  EVENTS,
-  BENCH,
-  DOCTOR,
+  EVALUATE,
   {
     name: ['models', 'list'],
     summary: 'list the model packs and what is installed',

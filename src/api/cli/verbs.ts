@@ -82,11 +82,36 @@ export interface IdentifyArgs extends CommonArgs {
   readonly images: readonly string[];
 }
 
+/** What labelled pictures are asked; paths as they were typed. */
+export type EvaluationTask =
+  | {
+      readonly kind: 'pairs';
+      /** CSV with the columns file_a, file_b, same (1 or 0), source. */
+      readonly pairs: string;
+      /** Directory that the files are named from. */
+      readonly root: string;
+      /** Where the drawing goes. */
+      readonly plot?: string;
+    }
+  | {
+      readonly kind: 'gallery';
+      /** Directories of DIR/PERSON/picture. */
+      readonly gallery: string;
+      readonly probes: string;
+      /** Strangers who look into the camera in a day. */
+      readonly visitsPerDay: number;
+    }
+  /** Directory with `live`, `print` and `screen`. */
+  | { readonly kind: 'liveness'; readonly directory: string }
+  /** `truth`: CSV with the columns file, metres. */
+  | { readonly kind: 'distance'; readonly directory: string; readonly truth?: string }
+  /** CSV with the columns file, n_faces. */
+  | { readonly kind: 'faces'; readonly index: string; readonly root: string };
+
 export interface EvaluateArgs extends CommonArgs {
-  /** CSV with the columns file_a, file_b, same (1 or 0), source. */
-  readonly pairs: string;
-  /** Directory that the files are named from. */
-  readonly root: string;
+  readonly task: EvaluationTask;
+  /** Forgets what an interrupted run has kept. */
+  readonly fresh: boolean;
 }
 
 export interface PeopleArgs extends CommonArgs {

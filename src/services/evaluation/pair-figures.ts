@@ -1,16 +1,11 @@
+import { type RateWithBounds, wilson } from './bounds.ts';
+
 /** One comparison whose truth is known. */
 export interface ScoredPair {
   readonly same: boolean;
   /** Cosine, −1 … 1; −1 where one of the pictures shows no face that can be compared. */
   readonly similarity: number;
   readonly failed: boolean;
-}
-
-export interface RateWithBounds {
-  readonly rate: number;
-  /** Wilson score interval, 95 %. */
-  readonly low: number;
-  readonly high: number;
 }
 
 /** What a list of pairs says of a recogniser. A figure that so few pairs cannot resolve is null. */
@@ -35,8 +30,6 @@ export interface PairFigures {
 const FALSE_MATCH_RATES = ['0.01', '0.001'] as const;
 /** As LFW's own protocol has it. */
 const FOLDS = 10;
-/** 97.5 % quantile of the normal distribution. */
-const Z = 1.959964;
 
 /** Pure: the same pairs in the same order give the same figures. A pair matches when its similarity ≥ threshold. */
 export function pairFigures(pairs: readonly ScoredPair[]): PairFigures {
@@ -58,15 +51,6 @@ export function pairFigures(pairs: readonly ScoredPair[]): PairFigures {
     tarBounds: Object.fromEntries(at.map(([fmr, found]) => [fmr, found?.bounds ?? null])),
     thresholdAtFmr: Object.fromEntries(at.map(([fmr, found]) => [fmr, found?.threshold ?? null])),
   };
-}
-
-/** 95 % interval of a rate of `hits` in `trials` (Wilson, 1927). */
-export function wilson(hits: number, trials: number): RateWithBounds {
-  const rate = hits / trials;
-  const middle = (rate + Z ** 2 / (2 * trials)) / (1 + Z ** 2 / trials);
-  const spread =
-    (Z / (1 + Z ** 2 / trials)) * Math.sqrt((rate * (1 - rate)) / trials + Z ** 2 / (4 * trials ** 2));
-  return { rate, low: Math.max(0, middle - spread), high: Math.min(1, middle + spread) };
 }
 
 function descending(pairs: readonly ScoredPair[]): number[] {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { pairFigures, type ScoredPair, wilson } from '../../../src/services/evaluation/pair-figures.ts';
+import { wilson } from '../../../src/services/evaluation/bounds.ts';
+import { pairFigures, type ScoredPair } from '../../../src/services/evaluation/pair-figures.ts';
 
 const pair = (same: boolean, similarity: number): ScoredPair => ({ same, similarity, failed: false });
 const anyPair = fc
