@@ -19,7 +19,7 @@ const VISITS_PER_DAY = 20;
 /** `limen evaluate`: one verb for each question that labelled pictures can answer. */
 export const EVALUATE: Command = {
   name: ['evaluate'],
-  summary: 'measure this pack on labelled pictures: matching, strangers, liveness, distance, detection',
+  summary: 'measure a pack on pictures whose truth is known',
   examples: [
     'limen evaluate --pairs pairs.csv --root pictures --plot roc.svg',
     'limen evaluate --gallery staff --probes visitors',
@@ -30,26 +30,26 @@ export const EVALUATE: Command = {
   options: {
     pairs: { type: 'string', value: 'FILE', help: 'CSV with the columns file_a, file_b, same, source' },
     root: { type: 'string', value: 'DIR', help: 'where the files of a CSV are named from' },
-    plot: { type: 'string', value: 'FILE.svg', help: 'draws the ROC and the histograms of the scores' },
+    plot: { type: 'string', value: 'FILE.svg', help: 'draws ROC and histograms of the scores' },
     gallery: { type: 'string', value: 'DIR', help: 'DIR/PERSON/*.jpg: who is enrolled' },
     probes: {
       type: 'string',
       value: 'DIR',
-      help: 'DIR/PERSON/*.jpg: who comes; people not enrolled are strangers',
+      help: 'DIR/PERSON/*.jpg: who comes; others are strangers',
     },
     visits: {
       type: 'string',
       value: 'N',
-      help: `strangers a day, for the false opens a month (${VISITS_PER_DAY})`,
+      help: `strangers a day, for false opens a month (${VISITS_PER_DAY})`,
     },
-    liveness: { type: 'string', value: 'DIR', help: 'DIR with live/, print/ and screen/, stills or clips' },
+    liveness: { type: 'string', value: 'DIR', help: 'DIR with live/, print/, screen/: stills, clips' },
     distance: {
       type: 'string',
       value: 'DIR',
-      help: 'pictures of faces; the same at 0.4 … 1.6 times the size',
+      help: 'pictures, read at 0.4 … 1.6 times their size',
     },
-    truth: { type: 'string', value: 'FILE', help: 'CSV with the columns file, metres: what the tape said' },
-    faces: { type: 'string', value: 'FILE', help: 'CSV with the columns file, n_faces (-1: not counted)' },
+    truth: { type: 'string', value: 'FILE', help: 'CSV with the columns file, metres (by tape)' },
+    faces: { type: 'string', value: 'FILE', help: 'CSV with the columns file, n_faces (-1: unknown)' },
     fresh: { type: 'boolean', help: 'forget what an interrupted run has kept' },
   },
   notes:
