@@ -4,7 +4,10 @@ import type { Journal } from '../core/ports/journal.ts';
 import type { PeopleStore } from '../core/ports/store.ts';
 import { Admission } from '../runtime/admission.ts';
 import type { Accounts } from '../services/accounts/accounts.ts';
+import { EnrolOnce } from '../services/enrolment/enrol-once.ts';
 import { Enrolment } from '../services/enrolment/enrolment.ts';
+import { Roster } from '../services/enrolment/roster.ts';
+import { Serialiser } from '../services/enrolment/serialiser.ts';
 import { Measurement } from '../services/measurement/measurement.ts';
 import { Verification } from '../services/verification/verification.ts';
 import type { MediaRoom } from './media-room.ts';
@@ -13,6 +16,8 @@ import type { RecognitionRoom } from './recognition-room.ts';
 /** What is done on request, under every dialect, verb and topic; one queue in front of all of it. */
 export interface RequestRoom {
   readonly enrolment: Enrolment;
+  readonly enrolOnce: EnrolOnce;
+  readonly roster: Roster;
   readonly verification: Verification;
   readonly measurement: Measurement;
 }
@@ -42,8 +47,12 @@ export function requestRoom(
     decoder: media.images,
     clips: media.clips,
   };
+  const changes = new Serialiser();
+  const enrolment = new Enrolment({ ...shared, changes, accounts: parts.accounts });
   return {
-    enrolment: new Enrolment({ ...shared, accounts: parts.accounts }),
+    enrolment,
+    enrolOnce: new EnrolOnce({ enrolment, store, clock }),
+    roster: new Roster({ store, journal, clock, changes }),
     verification: new Verification({ ...shared, defaultGallery: config.http.defaultGallery }),
     measurement: new Measurement(shared),
   };

@@ -9,6 +9,7 @@ import { HttpServer } from '../api/http/server.ts';
 import { accountRoutes } from '../api/http/v1/accounts.ts';
 import { doorRoutes } from '../api/http/v1/doors.ts';
 import { eventRoutes } from '../api/http/v1/events.ts';
+import { faceRoutes } from '../api/http/v1/faces.ts';
 import { healthRoutes } from '../api/http/v1/health.ts';
 import { peopleRoutes } from '../api/http/v1/people.ts';
 import { recogniseRoutes } from '../api/http/v1/recognise.ts';
@@ -41,13 +42,14 @@ export interface WebParts {
 /** Every address of the daemon, one line for each group of them. */
 export function webRoutes({ http }: Pick<Config, 'http'>, parts: WebParts): readonly HttpRoutes[] {
   const { accounts, access, doors, health, journal, clock, ready } = parts;
-  const { enrolment, verification, measurement } = parts.requests;
+  const { enrolment, enrolOnce, roster, verification, measurement } = parts.requests;
   return [
     healthRoutes({ health, ready }),
     eventRoutes({ history: new EventHistory(journal), feed: new EventFeed(journal), clock }),
     doorRoutes({ doors }),
     tokenRoutes(access),
-    peopleRoutes({ enrolment, maxImageBytes: http.maxImageBytes }),
+    peopleRoutes({ enrolment, roster }),
+    faceRoutes({ enrolment, enrolOnce, roster, maxImageBytes: http.maxImageBytes }),
     recogniseRoutes({ verification, ...http }),
     dialectA({ enrolment, verification, ...http }),
     accountRoutes({ accounts }),

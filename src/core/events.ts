@@ -23,6 +23,7 @@ export const EVENT_TYPES = [
   'verification.succeeded',
   'verification.failed',
   'person.enrolled',
+  'person.changed',
   'person.removed',
   'people.reset',
   'account.locked',
@@ -34,6 +35,7 @@ export const EVENT_TYPES = [
   'config.changed',
   'config.rejected',
   'token.changed',
+  'store.exported',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -20,6 +20,8 @@ export interface FaceTemplate {
   readonly createdAt: string;
   /** Name of the kept picture in the `PictureStore`; only with `store.keepImages`. */
   readonly picture?: string;
+  /** Which request it came of, as hashes, where the request could be repeated. */
+  readonly requestKey?: string;
 }
 
 export interface Person extends PersonRef {

@@ -25,6 +25,7 @@ suite('the served description tells the truth: every example in it, sent to a ru
       { image: strangers[0], heightPx: 200, x: 480 },
     );
     pictures['nobody.jpg'] = await shot();
+    pictures['far.jpg'] = await shot({ image: anna, heightPx: 70 });
     pictures['text.jpg'] = Buffer.from('this is no picture');
     pictures['empty.jpg'] = new Uint8Array(0);
   });

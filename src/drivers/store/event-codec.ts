@@ -17,12 +17,14 @@ const URGENT: ReadonlySet<EventType> = new Set<EventType>([
   'fire.released',
   'spoof.suspected',
   'person.enrolled',
+  'person.changed',
   'person.removed',
   'people.reset',
   'account.locked',
   'journal.truncated',
   'config.changed',
   'token.changed',
+  'store.exported',
 ]);
 
 export function isUrgent(event: LimenEvent): boolean {

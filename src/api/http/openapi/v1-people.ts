@@ -1,16 +1,16 @@
-import type { Description, Field } from './description.ts';
+import type { Description } from './description.ts';
 import { problemExample, problems } from './problem-answer.ts';
 import { TAG } from './tags.ts';
 
 export const TIME = '2030-01-01T00:00:00.000Z';
-const FACE = {
+export const FACE = {
   faceId: '1',
   modelId: 'human-3.3.6/faceres-centred',
   quality: 0.8,
   liveness: 'not_assessed',
   createdAt: TIME,
 };
-const ANNA = { gallery: 'default', id: 'anna', createdAt: TIME, enabled: true, faces: [FACE] };
+export const ANNA = { gallery: 'default', id: 'anna', createdAt: TIME, enabled: true, faces: [FACE] };
 const path = { gallery: 'default', id: 'anna' };
 const GIVEN = ['person default/anna: anna.jpg'];
 
@@ -19,7 +19,11 @@ export const noSuchPerson = problems('Nobody is enrolled under that gallery and 
   unknown: problemExample(['not_found', 'nobody is enrolled as default/anna'], { request: { path } }),
 });
 
-const image: Field = { file: 'image', required: true, description: 'one face: JPEG, PNG, WebP or AVIF' };
+function noUse(json: unknown, detail: string) {
+  return problems('The body is of no use; nothing was changed.', {
+    wrong: problemExample(['bad_request', detail], { given: GIVEN, request: { path, json } }),
+  });
+}
 
 export const V1_PEOPLE = {
   list: {
@@ -63,65 +67,74 @@ export const V1_PEOPLE = {
       404: noSuchPerson,
     },
   },
-  enrol: {
+  galleries: {
     tag: TAG.people,
-    summary: 'Enrol a face',
-    description:
-      'Whoever is new is created; whoever has a face gets a further one, up to ten. 201 comes once it is on disk. The ' +
-      'same face under another id is refused unless `force` is true.',
-    form: { image },
+    summary: 'The galleries, with how many people and faces they hold',
     answers: {
-      201: {
-        description: 'Enrolled.',
+      200: {
+        description: 'Those that somebody is in, in order of name.',
         examples: {
-          new: {
-            summary: 'somebody new',
-            request: { path, query: { name: 'Anna' }, form: { image: '@anna.jpg' } },
-            value: { person: { ...ANNA, name: 'Anna' }, faceId: '1' },
-          },
-          further: {
-            summary: 'a further face',
-            given: GIVEN,
-            request: { path, form: { image: '@anna-later.jpg' } },
-            value: { person: { ...ANNA, faces: [FACE, { ...FACE, faceId: '2' }] }, faceId: '2' },
-          },
-          forced: {
-            summary: 'the same face under another id, on purpose',
-            given: ['person default/zoe: anna.jpg'],
-            request: { path, query: { force: 'true' }, form: { image: '@anna-later.jpg' } },
-            value: { person: ANNA, faceId: '1', duplicateOf: { gallery: 'default', id: 'zoe' } },
+          two: {
+            given: [...GIVEN, 'person guests/zub: stranger.jpg'],
+            value: {
+              galleries: [
+                { gallery: 'default', people: 1, faces: 1 },
+                { gallery: 'guests', people: 1, faces: 1 },
+              ],
+            },
           },
         },
       },
-      400: problems('No picture, or an unusable gallery or id.', {
-        missing: problemExample(
-          ['bad_request', 'send one picture as the multipart file "image"; it is missing'],
-          { request: { path } },
-        ),
-      }),
-      409: problems('The face is known under another id, or is not this person’s.', {
-        duplicate: problemExample(['duplicate_face', 'this face is already enrolled as default/zoe'], {
-          given: ['person default/zoe: anna.jpg'],
-          request: { path, form: { image: '@anna-later.jpg' } },
-          members: { other: { gallery: 'default', id: 'zoe' }, score: 0.71 },
-        }),
-        different: problemExample(['different_face', 'the picture does not show default/anna as enrolled'], {
-          given: GIVEN,
-          request: { path, form: { image: '@stranger.jpg' } },
-          members: { score: 0.2 },
-        }),
-      }),
-      415: problems('No picture of an accepted format.', {
-        text: problemExample(['image_refused', 'not a picture in a format that is known here'], {
-          request: { path, form: { image: '@text.jpg' } },
-        }),
-      }),
-      422: problems('No face, several, or one that is not good enough; `hints` says what to do about it.', {
-        noFace: problemExample(['no_face', 'no face was found in the picture'], {
-          request: { path, form: { image: '@nobody.jpg' } },
-        }),
-        severalFaces: problemExample(['several_faces', '2 faces were found in the picture'], {
-          request: { path, form: { image: '@two.jpg' } },
+    },
+  },
+  put: {
+    tag: TAG.people,
+    summary: 'Set name and validity',
+    description:
+      'What the body does not hold goes; faces stay. Somebody new is created without a face, which `…/faces` adds.',
+    answers: {
+      200: {
+        description: 'Set.',
+        examples: {
+          replaced: {
+            given: GIVEN,
+            request: { path, json: { name: 'Anna', enabled: true, validUntil: '2031-01-01T00:00:00Z' } },
+            value: { ...ANNA, name: 'Anna', validUntil: '2031-01-01T00:00:00Z' },
+          },
+        },
+      },
+      201: {
+        description: 'Created, without a face yet.',
+        examples: {
+          created: { request: { path, json: { name: 'Anna' } }, value: { ...ANNA, name: 'Anna', faces: [] } },
+        },
+      },
+      400: noUse({ enabled: 'no' }, 'body/enabled must be boolean'),
+    },
+  },
+  patch: {
+    tag: TAG.people,
+    summary: 'Change name or validity, or shut somebody out',
+    description:
+      '`null` takes a member away, an absent one stays. `enabled: false` holds from the next frame on.',
+    answers: {
+      200: {
+        description: 'Changed.',
+        examples: {
+          shutOut: {
+            given: GIVEN,
+            request: { path, json: { enabled: false } },
+            value: { ...ANNA, enabled: false },
+          },
+        },
+      },
+      400: noUse(
+        { validFrom: '2031-01-01T00:00:00Z', validUntil: '2030-01-01T00:00:00Z' },
+        'validFrom 2031-01-01T00:00:00Z is not before validUntil 2030-01-01T00:00:00Z',
+      ),
+      404: problems('Nobody is enrolled under that gallery and id.', {
+        unknown: problemExample(['not_found', 'nobody is enrolled as default/anna'], {
+          request: { path, json: { enabled: false } },
         }),
       }),
     },

@@ -9,6 +9,12 @@ export const PersonRefSchema = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 128 }),
 });
 
+export const FaceRefSchema = Type.Object({
+  gallery: Type.String({ minLength: 1, maxLength: 128 }),
+  id: Type.String({ minLength: 1, maxLength: 128 }),
+  faceId: Type.String({ minLength: 1, maxLength: 32 }),
+});
+
 /** A face as others may see it: what it is like, never the template. */
 export const FaceSchema = Type.Object({
   faceId: Type.String(),
@@ -27,6 +33,39 @@ export const PersonSchema = Type.Object({
   validFrom: Type.Optional(Type.String()),
   validUntil: Type.Optional(Type.String()),
   faces: Type.Array(FaceSchema),
+});
+
+export const FaceList = Type.Object({ faces: Type.Array(FaceSchema) });
+
+const Name = Type.String({ minLength: 1, maxLength: 200 });
+const Instant = Type.String({ format: 'date-time' });
+
+/** What stands here is all there is: what is absent goes. */
+export const PersonDetailsSchema = Type.Object(
+  {
+    name: Type.Optional(Name),
+    enabled: Type.Boolean({ default: true, description: 'false: the door stays shut for them' }),
+    validFrom: Type.Optional(Instant),
+    validUntil: Type.Optional(Instant),
+  },
+  { additionalProperties: false },
+);
+
+/** `null` takes a member away, an absent one stays (RFC 7396). */
+export const PersonPatchSchema = Type.Object(
+  {
+    name: Type.Optional(Type.Union([Name, Type.Null()])),
+    enabled: Type.Optional(Type.Boolean()),
+    validFrom: Type.Optional(Type.Union([Instant, Type.Null()])),
+    validUntil: Type.Optional(Type.Union([Instant, Type.Null()])),
+  },
+  { additionalProperties: false },
+);
+
+export const GalleriesSchema = Type.Object({
+  galleries: Type.Array(
+    Type.Object({ gallery: Type.String(), people: Type.Integer(), faces: Type.Integer() }),
+  ),
 });
 
 export const PeopleQuery = Type.Object({
