@@ -104,6 +104,9 @@ export const COMMANDS: readonly Command[] = [
     }),
   },
   EVALUATE,
+  EVENTS,
+  BENCH,
+  DOCTOR,
   {
     name: ['models', 'list'],
     summary: 'list the model packs and what is installed',
