@@ -109,7 +109,7 @@ export const V1_PEOPLE = {
           created: { request: { path, json: { name: 'Anna' } }, value: { ...ANNA, name: 'Anna', faces: [] } },
         },
       },
-      400: noUse({ enabled: 'no' }, 'body/enabled must be boolean'),
+      400: noUse({ enabled: 'no' }, 'body/enabled must be equal to one of the allowed values'),
     },
   },
   patch: {

@@ -40,11 +40,22 @@ export const FaceList = Type.Object({ faces: Type.Array(FaceSchema) });
 const Name = Type.String({ minLength: 1, maxLength: 200 });
 const Instant = Type.String({ format: 'date-time' });
 
+/** By its values, since validation makes a boolean of `null` or 0 where a type is asked for. */
+const Enabled = (options: { default?: boolean } = {}) =>
+  Type.Unsafe<boolean>({
+    enum: [true, false],
+    description: 'false: the door stays shut for them, from the next frame on',
+    ...options,
+  });
+/** One schema of two types: of two schemas, validation would take an empty text for `null`. */
+const orNull = (schema: Type.TString) =>
+  Type.Optional(Type.Unsafe<string | null>({ ...schema, type: ['string', 'null'] }));
+
 /** What stands here is all there is: what is absent goes. */
 export const PersonDetailsSchema = Type.Object(
   {
     name: Type.Optional(Name),
-    enabled: Type.Boolean({ default: true, description: 'false: the door stays shut for them' }),
+    enabled: Enabled({ default: true }),
     validFrom: Type.Optional(Instant),
     validUntil: Type.Optional(Instant),
   },
@@ -54,10 +65,10 @@ export const PersonDetailsSchema = Type.Object(
 /** `null` takes a member away, an absent one stays (RFC 7396). */
 export const PersonPatchSchema = Type.Object(
   {
-    name: Type.Optional(Type.Union([Name, Type.Null()])),
-    enabled: Type.Optional(Type.Boolean()),
-    validFrom: Type.Optional(Type.Union([Instant, Type.Null()])),
-    validUntil: Type.Optional(Type.Union([Instant, Type.Null()])),
+    name: orNull(Name),
+    enabled: Type.Optional(Enabled()),
+    validFrom: orNull(Instant),
+    validUntil: orNull(Instant),
   },
   { additionalProperties: false },
 );

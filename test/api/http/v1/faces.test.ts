@@ -101,6 +101,8 @@ test('a change that is of no use changes nothing', async (t) => {
   const before = await store.list();
   for (const body of [
     { enabled: 'no' },
+    { enabled: null },
+    { enabled: 0 },
     { name: '' },
     { name: 'x'.repeat(201) },
     { validFrom: 'tomorrow' },
