@@ -47,6 +47,11 @@ export const ERRORS = {
     retryable: false,
     advice: 'See docs/privacy.md: `store.key` is a file of mode 0600 with one line of base64, 32 bytes.',
   },
+  backup_unreadable: {
+    retryable: false,
+    advice:
+      'Nothing was changed. Check the passphrase and that the file was copied whole, or take another backup.',
+  },
   // models
   pack_unknown: { retryable: false, advice: 'Set `models.pack` to one of the listed packs.' },
   pack_invalid: { retryable: false, advice: 'Reinstall Limen: a shipped manifest does not parse.' },

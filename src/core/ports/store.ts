@@ -27,6 +27,8 @@ export interface PeopleStore {
   remove(ref: PersonRef): Promise<boolean>;
   /** Removes everybody; how many there were. */
   clear(): Promise<number>;
+  /** Puts these people in the place of everybody, in one step; what the others alone had is nowhere afterwards. */
+  replaceAll(people: readonly Person[]): Promise<void>;
   /** Called after each durable change, in order. Returns the unsubscriber. */
   subscribe(listener: (change: PeopleChange) => void): () => void;
 }

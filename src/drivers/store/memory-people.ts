@@ -48,6 +48,11 @@ export class MemoryPeople implements PeopleStore {
     return count;
   }
 
+  async replaceAll(people: readonly Person[]): Promise<void> {
+    await this.clear();
+    for (const person of people) await this.put(person);
+  }
+
   subscribe(listener: (change: PeopleChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -159,7 +159,7 @@ export class PeopleLog implements PeopleStore {
    * Replaces everybody by `people`, in one step; what they alone had is nowhere afterwards.
    * @throws LimenError `store_fault`; nothing was changed
    */
-  replaceAll(people: Iterable<Person>): Promise<void> {
+  replaceAll(people: readonly Person[]): Promise<void> {
     return this.#turns.exclusive(async () => {
       const next = new Map<string, Entry>();
       for (const person of people) {

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Person, PersonRef } from '../../core/person.ts';
 import type { Log } from '../../core/ports/log.ts';
+import type { StoreSecret } from '../../core/ports/secret.ts';
 import type { PeopleChange, PeopleStore } from '../../core/ports/store.ts';
+import { deriveKey, type StoreKey } from './keys/store-key.ts';
 import { StoreKeys } from './keys/store-keys.ts';
 import { PeopleLog } from './people-log.ts';
 import { PictureFiles } from './picture-files.ts';
@@ -74,6 +76,15 @@ export class PeopleVault implements PeopleStore {
     });
   }
 
+  /** Keys for other purposes, from the key in force or from one named. */
+  get secret(): StoreSecret {
+    const derived = (key: StoreKey, purpose: string, salt: Uint8Array) => deriveKey(key.bytes, salt, purpose);
+    return {
+      derive: (purpose, salt) => ({ keyId: this.keyId, key: derived(this.#keys.current, purpose, salt) }),
+      deriveFrom: (keyId, purpose, salt) => derived(this.#keys.find(keyId), purpose, salt),
+    };
+  }
+
   get(ref: PersonRef): Promise<Person | undefined> {
     return this.#people.get(ref);
   }
@@ -102,8 +113,7 @@ export class PeopleVault implements PeopleStore {
     return this.#people.clear();
   }
 
-  /** See `PeopleLog.replaceAll`. */
-  replaceAll(people: Iterable<Person>): Promise<void> {
+  replaceAll(people: readonly Person[]): Promise<void> {
     return this.#people.replaceAll(people);
   }
 

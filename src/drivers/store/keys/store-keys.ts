@@ -63,9 +63,9 @@ export class StoreKeys implements KeyRing {
   find(id: string): StoreKey {
     const found = this.#keys.find((key) => key.id === id);
     if (found !== undefined) return found;
-    if (this.empty) throw this.#missing(`the store is sealed under key ${id}`);
+    if (this.empty) throw this.#missing(`it is sealed under key ${id}`);
     const known = this.#keys.map((key) => key.id).join(', ');
-    throw new LimenError('store_key_wrong', `the store is sealed under key ${id}; the key here is ${known}`);
+    throw new LimenError('store_key_wrong', `it is sealed under key ${id}; the key here is ${known}`);
   }
 
   /** Makes the first key. Only for a store in which nothing is sealed. @throws LimenError `store_fault` */

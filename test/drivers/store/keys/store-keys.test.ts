@@ -96,7 +96,7 @@ test('a change of key keeps both until it is settled, and can be begun again', a
   assert.deepEqual((await loaded(directory)).current, young);
   assert.throws(() => interrupted.find(old.id), {
     code: 'store_key_wrong',
-    message: `the store is sealed under key ${old.id}; the key here is ${young.id}`,
+    message: `it is sealed under key ${old.id}; the key here is ${young.id}`,
   });
   assert.ok(
     !readFileSync(join(directory, 'store.key'), 'latin1').includes(Buffer.from(old.bytes).toString('base64')),
