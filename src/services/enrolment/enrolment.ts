@@ -13,6 +13,7 @@ import type { Admission } from '../../runtime/admission.ts';
 import type { EnrolOutcome, RemoveByFaceOutcome, RemoveOutcome } from './outcome.ts';
 import { ENROLMENT_LIMITS, type EnrolmentLimits, qualityAdvice } from './quality-advice.ts';
 import { Serialiser } from './serialiser.ts';
+import { facesHoweverTurned } from './upright.ts';
 
 /** Views of one person; more add comparisons, and with them false accepts, but hardly any recall. */
 const MAX_FACES = 10;
@@ -168,8 +169,10 @@ export class Enrolment {
   async #examine(request: EnrolRequest): Promise<EnrolOutcome | { kind: 'face'; face: AnalysedFace }> {
     const { store, limits = ENROLMENT_LIMITS } = this.#parts;
     // the answer that counts is taken again in #commit
-    const found = await this.#findFace(request, async () =>
-      refusal(await store.get(request.person), request),
+    const found = await this.#findFace(
+      request,
+      async () => refusal(await store.get(request.person), request),
+      facesHoweverTurned,
     );
     if (found.kind !== 'face') return found;
     const advice = qualityAdvice(found.face, limits);
@@ -180,13 +183,14 @@ export class Enrolment {
   async #findFace<Early>(
     request: Pick<EnrolRequest, 'image' | 'face' | 'signal'>,
     early: () => Promise<Early | undefined>,
+    look = asItLies,
   ): Promise<Early | FaceChoice | Extract<EnrolOutcome, { kind: 'unreadable' }>> {
     const { decoder, analyser } = this.#parts;
     const decoded = await decoder.decode(request.image);
     if (!decoded.ok) return { kind: 'unreadable', refusal: decoded.refusal, detail: decoded.detail };
     const known = await early();
     if (known !== undefined) return known;
-    const faces = await analyser.analyse(decoded.image, {
+    const faces = await look(analyser, decoded.image, {
       embed: request.face === 'largest' ? 'largest' : 'all',
       ...(request.signal && { signal: request.signal }),
     });
@@ -266,6 +270,8 @@ export class Enrolment {
     return stored;
   }
 }
+
+const asItLies: typeof facesHoweverTurned = (analyser, image, options) => analyser.analyse(image, options);
 
 /** "Already exists" means a face: somebody without one is completed, not refused. */
 function refusal(person: Person | undefined, request: EnrolRequest): EnrolOutcome | undefined {

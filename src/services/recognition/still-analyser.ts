@@ -10,6 +10,13 @@ import { MIN_EMBED_QUALITY } from './quality-gate.ts';
 
 /** Zooms tried one after the other until a face is found: a passport picture may fill the frame. */
 const ZOOMS = [1, 0.5] as const;
+/**
+ * A face that the landmarks do not see is believed where the detector is sure of it, or where it fills this part of the
+ * picture's width: half-covered faces of portraits are so, spots in a landscape are neither. Of 494 detections of pack
+ * `human` in 399 pictures (every third of LFW, all others of `faces`), 16 were not seen; this keeps the portraits and
+ * drops the 4 that were no face, with 5 faces of at most 65 px in a group of 29 and 3 in the background of LFW.
+ */
+const UNSEEN = { minScore: 0.7, minPart: 0.3 };
 /** Relative error of a focal length from EXIF (crops and digital zoom are not always recorded). */
 const EXIF_FOCAL_ERROR = 0.1;
 /** Relative error of a guessed field of view. */
@@ -49,11 +56,9 @@ export class StillAnalyser implements FaceAnalyser {
     const analysed: AnalysedFace[] = [];
     for (const face of faces) {
       options.signal?.throwIfAborted();
-      // where the landmarks see nothing the detector is believed: it sees half-covered faces that they do not
-      const { points, pose } = (await this.#engine.locate(image, face, 'request')) ?? {
-        points: face.points,
-        pose: poseOf(face.points),
-      };
+      const located = await this.#engine.locate(image, face, 'request');
+      if (located === undefined && !believed(face, image)) continue;
+      const { points, pose } = located ?? { points: face.points, pose: poseOf(face.points) };
       const quality = qualityOf(image, points, pose);
       const distance = distanceOf(points, pose.yawDeg, camera);
       const { embed = 'all' } = options;
@@ -91,6 +96,10 @@ export class StillAnalyser implements FaceAnalyser {
       ? { focalPx: focalFromHfov(width, this.#hfovDeg), focalError: GUESSED_FOCAL_ERROR }
       : { focalPx: focalFrom35mm(width, height, focalLength35mm), focalError: EXIF_FOCAL_ERROR };
   }
+}
+
+function believed({ score, box }: DetectedFace, image: RgbImage): boolean {
+  return score >= UNSEEN.minScore || box.width >= UNSEEN.minPart * image.width;
 }
 
 function area(face: DetectedFace): number {
