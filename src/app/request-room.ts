@@ -3,6 +3,7 @@ import type { Clock } from '../core/ports/clock.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import type { PeopleStore } from '../core/ports/store.ts';
 import { Admission } from '../runtime/admission.ts';
+import { ACCESS_DEFAULTS } from '../services/access/policy.ts';
 import type { Accounts } from '../services/accounts/accounts.ts';
 import { EnrolOnce } from '../services/enrolment/enrol-once.ts';
 import { Enrolment } from '../services/enrolment/enrolment.ts';
@@ -53,7 +54,13 @@ export function requestRoom(
     enrolment,
     enrolOnce: new EnrolOnce({ enrolment, store, clock }),
     roster: new Roster({ store, journal, clock, changes }),
-    verification: new Verification({ ...shared, defaultGallery: config.http.defaultGallery }),
+    verification: new Verification({
+      ...shared,
+      defaultGallery: config.http.defaultGallery,
+      ...(config.http.verifyLiveness === 'auto' && {
+        liveness: { minLiveness: ACCESS_DEFAULTS.minLiveness },
+      }),
+    }),
     measurement: new Measurement(shared),
   };
 }

@@ -140,6 +140,12 @@ export const HttpSchema = section(
       reload: 'restart',
       description: 'Largest uploaded clip.',
     }),
+    verifyLiveness: Type.Enum(['auto', 'off'], {
+      default: 'auto',
+      reload: 'restart',
+      description:
+        '`auto`: uploaded clips that show a face in 8 frames or more are judged where the pack can; stills never are.',
+    }),
     defaultGallery: Type.String({
       default: 'default',
       minLength: 1,

@@ -9,6 +9,8 @@ export interface AnalysedFace extends DetectedFace {
   readonly embedding?: Float32Array;
   /** Absent when it cannot be measured. */
   readonly distance?: Distance;
+  /** Probability that the face is live, 0 … 1; absent when not asked for, or the pack or this box cannot be judged. */
+  readonly liveness?: number;
   /** The 468 points of the MediaPipe face mesh, picture pixels; absent when not asked for or not believed. */
   readonly mesh?: readonly Point[];
 }
@@ -16,6 +18,8 @@ export interface AnalysedFace extends DetectedFace {
 export interface AnalysisOptions {
   /** Which faces are embedded; `all` when absent. */
   readonly embed?: 'all' | 'largest' | 'none';
+  /** Judges the liveness of the largest face. */
+  readonly liveness?: boolean;
   /** Adds the mesh of the largest face. */
   readonly mesh?: boolean;
   readonly signal?: AbortSignal;

@@ -69,6 +69,8 @@ export class StillAnalyser implements FaceAnalyser {
           ? await this.#engine.embed(image, points, 'request')
           : undefined;
       const mesh = options.mesh && isLargest ? await this.#engine.mesh(image, face, 'request') : undefined;
+      const live =
+        options.liveness && isLargest ? await this.#engine.liveness(image, face.box, 'request') : undefined;
       analysed.push({
         ...face,
         points,
@@ -77,6 +79,7 @@ export class StillAnalyser implements FaceAnalyser {
         ...(embedding && { embedding }),
         ...(distance && { distance }),
         ...(mesh && { mesh }),
+        ...(live !== undefined && { liveness: live }),
       });
     }
     return analysed;

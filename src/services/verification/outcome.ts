@@ -1,8 +1,8 @@
 import type { PersonRef } from '../../core/person.ts';
 import type { ClipRefusal, ImageRefusal } from '../../core/ports/media.ts';
 
-/** Uploaded pictures and clips are judged by similarity only until a pack judges liveness. */
-type Liveness = 'not_assessed';
+/** Stills are judged by similarity only, and so are clips that show too little of a face or a pack that cannot judge. */
+type Liveness = 'not_assessed' | 'live';
 
 /** Why an upload could not be compared. */
 export type ProbeProblem =
@@ -25,7 +25,8 @@ export type VerifyOutcome =
       readonly kind: 'mismatch';
       readonly person: PersonRef;
       readonly score: number;
-      readonly liveness: Liveness;
+      /** `spoof`: the face may match, but it looks like a picture of that face. */
+      readonly liveness: Liveness | 'spoof';
       /** Whom of the same gallery the face matches instead; only where the request asked for rivals. */
       readonly other?: PersonRef;
     }

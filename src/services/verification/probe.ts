@@ -8,15 +8,34 @@ import type { ProbeProblem } from './outcome.ts';
 const CLIP_FRAMES = 16;
 /** A clip shows a face when this many of its frames do; shorter clips must show it in all. */
 const MIN_FACE_FRAMES = 3;
+/** Fewer frames with a face say nothing about liveness. */
+const MIN_JUDGED_FRAMES = 8;
 
-/** The views of the probe that can be compared: one of a still, several of a clip. Never empty. */
-export type Probe = { readonly kind: 'probe'; readonly embeddings: readonly Float32Array[] } | ProbeProblem;
+/** One look at the probe. */
+export interface View {
+  readonly embedding: Float32Array;
+  /** Probability that the face is live, 0 … 1; absent where it was not judged. */
+  readonly live?: number;
+}
+
+/**
+ * The views of the probe that can be compared: one of a still, several of a clip. Never empty. `judged`: liveness was
+ * looked for, in enough frames to say something.
+ */
+export type Probe =
+  | { readonly kind: 'probe'; readonly views: readonly View[]; readonly judged: boolean }
+  | ProbeProblem;
 
 export interface ProbeParts {
   readonly decoder: ImageDecoder;
   /** Absent without ffmpeg: clips are then unreadable. */
   readonly clips?: ClipDecoder;
   readonly analyser: FaceAnalyser;
+  /** Judges clips for liveness; absent: nothing is. */
+  readonly liveness?: {
+    /** Median from which a clip shows somebody live, 0 … 1. */
+    readonly minLiveness: number;
+  };
 }
 
 export interface Media {
@@ -57,7 +76,9 @@ export async function embedProbe(parts: ProbeParts, decoded: Decoded, media: Med
   const choice = chooseFace(faces, rule);
   if (choice.kind !== 'face') return choice;
   const { embedding } = choice.face;
-  return embedding === undefined ? { kind: 'low_quality' } : { kind: 'probe', embeddings: [embedding] };
+  return embedding === undefined
+    ? { kind: 'low_quality' }
+    : { kind: 'probe', views: [{ embedding }], judged: false };
 }
 
 /** The largest face of every frame; whoever is in front speaks for the clip. */
@@ -67,16 +88,23 @@ async function embedClip(
   signal: AbortSignal | undefined,
 ): Promise<Probe> {
   if (!clip.ok) return decodingProblem({ clip }) as ProbeProblem;
-  const embeddings: Float32Array[] = [];
-  let faceFrames = 0;
+  const views: View[] = [];
+  let [faceFrames, judgedFrames] = [0, 0];
   for (const frame of clip.frames) {
     signal?.throwIfAborted();
-    const [face] = await parts.analyser.analyse(frame, { embed: 'largest', ...(signal && { signal }) });
+    const [face] = await parts.analyser.analyse(frame, {
+      embed: 'largest',
+      liveness: parts.liveness !== undefined,
+      ...(signal && { signal }),
+    });
     if (face === undefined) continue;
     faceFrames++;
-    if (face.embedding !== undefined) embeddings.push(face.embedding);
+    const { embedding, liveness: live } = face;
+    if (live !== undefined) judgedFrames++;
+    if (embedding !== undefined) views.push({ embedding, ...(live !== undefined && { live }) });
   }
   const needed = Math.max(1, Math.min(MIN_FACE_FRAMES, clip.frames.length));
   if (faceFrames < needed) return { kind: 'no_face' };
-  return embeddings.length < needed ? { kind: 'low_quality' } : { kind: 'probe', embeddings };
+  if (views.length < needed) return { kind: 'low_quality' };
+  return { kind: 'probe', views, judged: judgedFrames > 0 && faceFrames >= MIN_JUDGED_FRAMES };
 }

@@ -8,7 +8,7 @@ import type { PeopleStore } from '../../core/ports/store.ts';
 import type { Admission } from '../../runtime/admission.ts';
 import { median } from './median.ts';
 import type { IdentifyOutcome, VerifyOutcome } from './outcome.ts';
-import { decodeMedia, decodingProblem, embedProbe, type Media, type ProbeParts } from './probe.ts';
+import { decodeMedia, decodingProblem, embedProbe, type Media, type ProbeParts, type View } from './probe.ts';
 
 export interface VerificationParts extends ProbeParts {
   readonly store: PeopleStore;
@@ -41,7 +41,8 @@ export interface IdentifyRequest extends Media {
  * whoever asked and moves nothing.
  *
  * A clip scores the median over its frames with a face: one lucky frame, or a photograph held up for a moment,
- * does not carry it.
+ * does not carry it. Its liveness is the median over the frames that match: whoever shows a live face of their own
+ * beside a picture of somebody else's is not live.
  */
 export class Verification {
   readonly #parts: VerificationParts;
@@ -82,22 +83,39 @@ export class Verification {
 
     const probe = await embedProbe(this.#parts, decoded, request);
     if (probe.kind !== 'probe') return probe;
-    const scores = probe.embeddings.map((embedding) => gallery.similarity(embedding, ref));
+    const scores = probe.views.map(({ embedding }) => gallery.similarity(embedding, ref));
     // no template of the running model: there is nothing to compare with
     if (scores.some((score) => score === undefined)) return { kind: 'unknown_person' };
     const score = median(scores as number[]);
-    const rival = request.rivals ? this.#rival(probe.embeddings, ref, score) : undefined;
-    const compared = { person: ref, score, liveness: 'not_assessed' } as const;
+    const rival = request.rivals ? this.#rival(probe.views, ref, score) : undefined;
+    const matching = probe.views.filter((_, i) => (scores[i] as number) >= analyser.thresholds.match);
+    const liveness = this.#livenessOf(probe.judged, matching);
+    if (liveness === 'spoof' && score >= analyser.thresholds.match) {
+      return { kind: 'mismatch', person: ref, score, liveness };
+    }
+    const compared = {
+      person: ref,
+      score,
+      liveness: liveness === 'spoof' ? 'not_assessed' : liveness,
+    } as const;
     if (score >= analyser.thresholds.match && rival === undefined) return { kind: 'match', ...compared };
     const named = rival !== undefined && (await this.#mayPass(rival));
     return { kind: 'mismatch', ...compared, ...(named && { other: rival }) };
   }
 
+  /** `spoof` also where liveness was looked for and none of the matching frames could be judged. */
+  #livenessOf(judged: boolean, matching: readonly View[]): 'not_assessed' | 'live' | 'spoof' {
+    const { liveness } = this.#parts;
+    if (!judged || liveness === undefined) return 'not_assessed';
+    const lives = matching.flatMap(({ live }) => live ?? []);
+    return lives.length > 0 && median(lives) >= liveness.minLiveness ? 'live' : 'spoof';
+  }
+
   /** Who of the gallery matches better than `ref` does; of equals, the claimed person counts. */
-  #rival(embeddings: readonly Float32Array[], ref: PersonRef, score: number): PersonRef | undefined {
+  #rival(views: readonly View[], ref: PersonRef, score: number): PersonRef | undefined {
     const { gallery, analyser } = this.#parts;
     const within = { gallery: ref.gallery };
-    const best = agreed(embeddings.map((embedding) => gallery.identify(embedding, within)));
+    const best = agreed(views.map(({ embedding }) => gallery.identify(embedding, within)));
     if (best === undefined || !(best.score >= analyser.thresholds.match)) return undefined;
     return samePerson(best.person, ref) || score >= best.score ? undefined : best.person;
   }
@@ -113,7 +131,7 @@ export class Verification {
     if (probe.kind !== 'probe') return probe;
     const { gallery: within, byId = false } = request;
     const search = { byId, ...(within !== undefined && { gallery: within }) };
-    const best = agreed(probe.embeddings.map((embedding) => gallery.identify(embedding, search)));
+    const best = agreed(probe.views.map(({ embedding }) => gallery.identify(embedding, search)));
     if (best === undefined || !(best.score >= analyser.thresholds.match)) {
       return { kind: 'unknown', reason: 'unknown_face' };
     }
@@ -137,15 +155,20 @@ export class Verification {
     const person: PersonRef | undefined = 'person' in outcome ? outcome.person : undefined;
     const body: EventBody = {
       type: outcome.kind === 'match' ? 'verification.succeeded' : 'verification.failed',
-      liveness: 'not_assessed',
+      liveness: 'liveness' in outcome ? outcome.liveness : 'not_assessed',
       actor,
       ...(person && { person: { gallery: person.gallery, id: person.id } }),
       ...('score' in outcome && Number.isFinite(outcome.score) && { score: outcome.score }),
       ...('margin' in outcome && { margin: outcome.margin }),
-      ...(outcome.kind !== 'match' && { reason: 'reason' in outcome ? outcome.reason : outcome.kind }),
+      ...(outcome.kind !== 'match' && { reason: reasonOf(outcome) }),
     };
     this.#parts.journal.append(body);
   }
+}
+
+function reasonOf(outcome: VerifyOutcome | IdentifyOutcome): string {
+  if ('reason' in outcome) return outcome.reason;
+  return outcome.kind === 'mismatch' && outcome.liveness === 'spoof' ? 'spoof_suspected' : outcome.kind;
 }
 
 function validityProblem(person: Person, now: Date): 'person_disabled' | 'outside_validity' | undefined {

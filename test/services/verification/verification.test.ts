@@ -258,3 +258,42 @@ test('nothing in verification or enrolment can reach a door: no import names one
     }
   }
 });
+
+test('a clip of a picture of the face does not match where liveness is judged; the journal says why', async () => {
+  const [me, photo, other, blank] = [
+    [{ person: 1 }],
+    [{ person: 1, flaw: 'picture' as const }],
+    [{ person: 2 }],
+    [],
+  ] as const satisfies PaintedFace[][];
+  const times = (count: number, faces: PaintedFace[]): PaintedFace[][] => Array(count).fill(faces);
+  const judge = async (judgesLiveness: boolean, ...frames: PaintedFace[][]) => {
+    const { verification, journal } = await withAnna({ clips: clip(...frames), judgesLiveness });
+    const outcome = await verification.verify({ person: anna, bytes: MP4, allowClip: true, actor: 'cli' });
+    const { type, liveness, reason } = journal.events.at(-1) ?? {};
+    return [outcome.kind, 'liveness' in outcome ? outcome.liveness : '', type, liveness, reason ?? ''];
+  };
+  const live = ['match', 'live', 'verification.succeeded', 'live', ''];
+  const spoof = ['mismatch', 'spoof', 'verification.failed', 'spoof', 'spoof_suspected'];
+  const unjudged = ['match', 'not_assessed', 'verification.succeeded', 'not_assessed', ''];
+  assert.deepEqual(await judge(true, ...times(8, me)), live);
+  assert.deepEqual(await judge(true, ...times(8, photo)), spoof);
+  assert.deepEqual(
+    await judge(true, ...times(6, me), ...times(2, photo)),
+    live,
+    'single looks do not decide',
+  );
+  // a live face of somebody else's beside a picture of Anna: only the frames that match are looked at
+  assert.deepEqual(await judge(true, ...times(7, other), ...times(9, photo)), spoof);
+  assert.deepEqual(await judge(true, ...times(7, photo), ...times(4, blank)), unjudged, 'too few frames');
+  assert.deepEqual(await judge(false, ...times(8, photo)), unjudged, 'a pack that cannot judge');
+  const [kind, liveness] = await judge(true, ...times(8, other));
+  assert.deepEqual([kind, liveness], ['mismatch', 'not_assessed'], 'somebody else is no spoof');
+});
+
+test('a still is not judged, whatever the pack can', async () => {
+  const { verification } = await withAnna({ judgesLiveness: true });
+  const bytes = await picture({ person: 1, flaw: 'picture' });
+  const outcome = await verification.verify({ person: anna, bytes, actor: 'cli' });
+  assert.ok(outcome.kind === 'match' && outcome.liveness === 'not_assessed');
+});

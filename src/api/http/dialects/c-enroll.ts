@@ -153,7 +153,7 @@ function authenticated(outcome: VerifyOutcome): Answer {
     case 'match':
       return { status: 200, reason: 'AUTHENTIFICATION_SUCCESS' };
     case 'mismatch':
-      return { status: 200, reason: 'FACE_MISMATCH' };
+      return { status: 200, reason: outcome.liveness === 'spoof' ? 'LIVENESS_FAILED' : 'FACE_MISMATCH' };
     case 'unreadable':
       return { status: outcome.refusal === 'too_many_bytes' ? 413 : 200, reason: 'UNREADABLE_AUTH_VIDEO' };
     // somebody who may not pass now is nobody to this document; the journal says why

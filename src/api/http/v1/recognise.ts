@@ -42,7 +42,14 @@ export function recogniseRoutes(parts: RecogniseParts): HttpRoutes {
           case 'match':
           case 'mismatch': {
             const { person, score, liveness } = outcome;
-            return { verified: outcome.kind === 'match', person, score: rounded(score), liveness };
+            const reason = liveness === 'spoof' && { reason: 'spoof_suspected' };
+            return {
+              verified: outcome.kind === 'match',
+              person,
+              score: rounded(score),
+              liveness,
+              ...reason,
+            };
           }
           case 'not_valid':
             return { verified: false, person: outcome.person, reason: outcome.reason };
