@@ -106,6 +106,10 @@ export const ERRORS = {
     retryable: false,
     advice: 'Set `door.relay` and restart the daemon; without it nothing moves.',
   },
+  input_unavailable: {
+    retryable: true,
+    advice: 'Check the wire, chip, line and permissions (group `gpio`); Limen keeps trying.',
+  },
   // broker
   broker_unavailable: {
     retryable: true,

@@ -4,16 +4,23 @@ import type { Relay } from '../../core/ports/relay.ts';
 
 /** What is used of the optional package `onoff`, declared here because it need not be installed. */
 interface Gpio {
+  readSync(): 0 | 1;
   writeSync(value: 0 | 1): void;
+  watch(callback: (error: Error | null | undefined, value: 0 | 1) => void): void;
+  unwatchAll(): void;
   unexport(): void;
 }
 
 export interface OnoffPackage {
-  readonly Gpio: new (
-    line: number,
-    direction: 'high' | 'low',
-    options: { readonly activeLow: boolean },
-  ) => Gpio;
+  readonly Gpio: {
+    new (line: number, direction: 'high' | 'low', options: { readonly activeLow: boolean }): Gpio;
+    new (
+      line: number,
+      direction: 'in',
+      edge: 'both',
+      options: { readonly activeLow: boolean; readonly debounceTimeout: number },
+    ): Gpio;
+  };
 }
 
 export interface OnoffTarget {
@@ -24,10 +31,23 @@ export interface OnoffTarget {
 
 /** A variable, so that neither compiler nor bundler demands the optional package. */
 const PACKAGE: string = 'onoff';
-const SYSFS = '/sys/class/gpio';
+export const SYSFS = '/sys/class/gpio';
 
-async function loadOnoff(): Promise<OnoffPackage> {
-  return (await import(PACKAGE)) as OnoffPackage;
+/** @throws LimenError `package_missing` when onoff is not installed or was not built */
+export async function loadOnoff(
+  uri: string,
+  load = async () => (await import(PACKAGE)) as OnoffPackage,
+): Promise<OnoffPackage> {
+  try {
+    return await load();
+  } catch (cause) {
+    const why = toLimenError(cause).message.split('\n')[0];
+    throw new LimenError(
+      'package_missing',
+      `${uri} needs the optional package onoff (${why}). Run \`npm install --include=optional onoff\` with a compiler (apt-get install build-essential python3), or use gpiod://gpiochipN/LINE`,
+      { cause },
+    );
+  }
 }
 
 /**
@@ -38,7 +58,7 @@ export class OnoffRelay implements Relay {
   readonly uri: string;
   readonly real = true;
   readonly #target: OnoffTarget;
-  readonly #load: () => Promise<OnoffPackage>;
+  readonly #load: (() => Promise<OnoffPackage>) | undefined;
   readonly #sysfs: string;
   #gpio: Gpio | undefined;
   #energised = false;
@@ -50,7 +70,7 @@ export class OnoffRelay implements Relay {
   ) {
     this.uri = uri;
     this.#target = target;
-    this.#load = options.load ?? loadOnoff;
+    this.#load = options.load;
     this.#sysfs = options.sysfs ?? SYSFS;
   }
 
@@ -61,7 +81,7 @@ export class OnoffRelay implements Relay {
   /** @throws LimenError `package_missing` when onoff is not installed or was not built */
   async open(): Promise<void> {
     if (this.#gpio !== undefined) return;
-    const { Gpio } = await this.#package();
+    const { Gpio } = await loadOnoff(this.uri, this.#load);
     if (!existsSync(this.#sysfs)) {
       throw new LimenError(
         'relay_unavailable',
@@ -117,19 +137,6 @@ export class OnoffRelay implements Relay {
       );
     } finally {
       gpio.unexport();
-    }
-  }
-
-  async #package(): Promise<OnoffPackage> {
-    try {
-      return await this.#load();
-    } catch (cause) {
-      const why = toLimenError(cause).message.split('\n')[0];
-      throw new LimenError(
-        'package_missing',
-        `${this.uri} needs the optional package onoff (${why}). Run \`npm install --include=optional onoff\` with a compiler (apt-get install build-essential python3), or use gpiod://gpiochipN/LINE`,
-        { cause },
-      );
     }
   }
 }

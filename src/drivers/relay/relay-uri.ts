@@ -10,16 +10,14 @@ const MAX_LINE = 65_535;
 
 /** `gpiod://gpiochip0/17?active=low&bias=pull-down`, or a chip's label in place of `gpiochip0`. */
 export function parseGpiodUri(uri: string): GpiodTarget {
-  const url = parse(uri, ['active', 'bias']);
+  const url = parseUri(uri, ['active', 'bias']);
   const bias = url.searchParams.get('bias') ?? 'as-is';
   const known = BIASES.find((name) => name === bias);
   if (known === undefined) {
     throw new LimenError('uri_invalid', `${uri}: bias is "${bias}", not one of ${BIASES.join(', ')}`);
   }
-  const chip = chipName(uri, url.hostname);
-  if (chip === '') throw new LimenError('uri_invalid', `${uri} names no chip; write gpiod://gpiochip0/17`);
   return {
-    chip,
+    chip: chipName(uri, url.hostname),
     line: lineNumber(uri, url.pathname.replace(/^\//, '')),
     activeLow: activeLow(uri, url),
     bias: known,
@@ -27,7 +25,8 @@ export function parseGpiodUri(uri: string): GpiodTarget {
 }
 
 /** A label may hold any character, percent-encoded. */
-function chipName(uri: string, host: string): string {
+export function chipName(uri: string, host: string): string {
+  if (host === '') throw new LimenError('uri_invalid', `${uri} names no chip; write gpiod://gpiochip0/17`);
   try {
     return decodeURIComponent(host);
   } catch (cause) {
@@ -37,18 +36,19 @@ function chipName(uri: string, host: string): string {
 
 /** `onoff:17?active=low`, with the kernel's global number. */
 export function parseOnoffUri(uri: string): OnoffTarget {
-  const url = parse(uri, ['active']);
+  const url = parseUri(uri, ['active']);
   return { number: lineNumber(uri, url.pathname), activeLow: activeLow(uri, url) };
 }
 
 /** `memory:` and nothing else. */
 export function parseMemoryUri(uri: string): void {
-  const url = parse(uri, []);
+  const url = parseUri(uri, []);
   if (url.pathname !== '' || url.hostname !== '')
     throw new LimenError('uri_invalid', `${uri}: write memory:`);
 }
 
-function parse(uri: string, parameters: readonly string[]): URL {
+/** @throws LimenError `uri_invalid`, also for a parameter that is not among `parameters` */
+export function parseUri(uri: string, parameters: readonly string[]): URL {
   let url: URL;
   try {
     url = new URL(uri);
@@ -63,13 +63,13 @@ function parse(uri: string, parameters: readonly string[]): URL {
   return url;
 }
 
-function lineNumber(uri: string, text: string): number {
+export function lineNumber(uri: string, text: string): number {
   const line = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(line <= MAX_LINE)) throw new LimenError('uri_invalid', `${uri}: "${text}" is not a line number`);
   return line;
 }
 
-function activeLow(uri: string, url: URL): boolean {
+export function activeLow(uri: string, url: URL): boolean {
   const active = url.searchParams.get('active') ?? 'high';
   if (active !== 'high' && active !== 'low') {
     throw new LimenError('uri_invalid', `${uri}: active is "${active}", not high or low`);

@@ -7,7 +7,10 @@ import { after, test } from 'node:test';
 import {
   decodeChipInfo,
   decodeConsumer,
+  decodeLineEvent,
   decodeLineFd,
+  decodeLineValue,
+  encodeInputRequest,
   encodeLineInfo,
   encodeLineRequest,
   encodeLineValues,
@@ -46,11 +49,15 @@ int main(void) {
   FIGURE("GET_CHIPINFO", (unsigned)GPIO_GET_CHIPINFO_IOCTL);
   FIGURE("GET_LINEINFO", (unsigned)GPIO_V2_GET_LINEINFO_IOCTL);
   FIGURE("GET_LINE", (unsigned)GPIO_V2_GET_LINE_IOCTL);
+  FIGURE("GET_VALUES", (unsigned)GPIO_V2_LINE_GET_VALUES_IOCTL);
   FIGURE("SET_VALUES", (unsigned)GPIO_V2_LINE_SET_VALUES_IOCTL);
   FIGURE("size.chipInfo", sizeof(struct gpiochip_info));
   FIGURE("size.lineInfo", sizeof(struct gpio_v2_line_info));
   FIGURE("size.lineRequest", sizeof(struct gpio_v2_line_request));
   FIGURE("size.lineValues", sizeof(struct gpio_v2_line_values));
+  FIGURE("size.lineEvent", sizeof(struct gpio_v2_line_event));
+  FIGURE("offset.lineEvent.id", offsetof(struct gpio_v2_line_event, id));
+  FIGURE("offset.lineEvent.lineSeqno", offsetof(struct gpio_v2_line_event, line_seqno));
   FIGURE("offset.chipInfo.name", offsetof(struct gpiochip_info, name));
   FIGURE("offset.chipInfo.label", offsetof(struct gpiochip_info, label));
   FIGURE("offset.chipInfo.lines", offsetof(struct gpiochip_info, lines));
@@ -70,11 +77,16 @@ int main(void) {
   FIGURE("offset.lineValues.bits", offsetof(struct gpio_v2_line_values, bits));
   FIGURE("offset.lineValues.mask", offsetof(struct gpio_v2_line_values, mask));
   FIGURE("flag.ACTIVE_LOW", GPIO_V2_LINE_FLAG_ACTIVE_LOW);
+  FIGURE("flag.INPUT", GPIO_V2_LINE_FLAG_INPUT);
+  FIGURE("flag.EDGE_RISING", GPIO_V2_LINE_FLAG_EDGE_RISING);
+  FIGURE("flag.EDGE_FALLING", GPIO_V2_LINE_FLAG_EDGE_FALLING);
   FIGURE("flag.OUTPUT", GPIO_V2_LINE_FLAG_OUTPUT);
   FIGURE("flag.BIAS_PULL_UP", GPIO_V2_LINE_FLAG_BIAS_PULL_UP);
   FIGURE("flag.BIAS_PULL_DOWN", GPIO_V2_LINE_FLAG_BIAS_PULL_DOWN);
   FIGURE("flag.BIAS_DISABLED", GPIO_V2_LINE_FLAG_BIAS_DISABLED);
   FIGURE("ATTR_ID_OUTPUT_VALUES", GPIO_V2_LINE_ATTR_ID_OUTPUT_VALUES);
+  FIGURE("ATTR_ID_DEBOUNCE", GPIO_V2_LINE_ATTR_ID_DEBOUNCE);
+  FIGURE("EVENT_RISING_EDGE", GPIO_V2_LINE_EVENT_RISING_EDGE);
   FIGURE("MAX_NAME", GPIO_MAX_NAME_SIZE);
 
   struct gpio_v2_line_request request;
@@ -90,6 +102,30 @@ int main(void) {
   hex("request", &request, sizeof request);
   request.fd = 42;
   hex("answered", &request, sizeof request);
+
+  struct gpio_v2_line_request input;
+  memset(&input, 0, sizeof input);
+  input.offsets[0] = 5;
+  strcpy(input.consumer, "limen");
+  input.config.flags = GPIO_V2_LINE_FLAG_INPUT | GPIO_V2_LINE_FLAG_EDGE_RISING | GPIO_V2_LINE_FLAG_EDGE_FALLING
+    | GPIO_V2_LINE_FLAG_BIAS_PULL_UP;
+  input.config.num_attrs = 1;
+  input.config.attrs[0].attr.id = GPIO_V2_LINE_ATTR_ID_DEBOUNCE;
+  input.config.attrs[0].attr.debounce_period_us = 50000;
+  input.config.attrs[0].mask = 1;
+  input.num_lines = 1;
+  hex("input", &input, sizeof input);
+
+  struct gpio_v2_line_event event;
+  memset(&event, 0, sizeof event);
+  event.timestamp_ns = 123456789;
+  event.id = GPIO_V2_LINE_EVENT_RISING_EDGE;
+  event.offset = 5;
+  event.seqno = 9;
+  event.line_seqno = 7;
+  hex("rising", &event, sizeof event);
+  event.id = GPIO_V2_LINE_EVENT_FALLING_EDGE;
+  hex("falling", &event, sizeof event);
 
   struct gpio_v2_line_values on = { .bits = 1, .mask = 1 }, off = { .bits = 0, .mask = 1 };
   hex("on", &on, sizeof on);
@@ -140,8 +176,13 @@ test('every figure and every byte is what a C compiler makes of linux/gpio.h', {
   assert.equal(hex(encodeLineValues(true)), c.get('on'));
   assert.equal(hex(encodeLineValues(false)), c.get('off'));
   assert.equal(hex(encodeLineInfo(17)), c.get('lineInfo'));
+  const input = { offset: 5, activeLow: false, bias: 'pull-up', consumer: 'limen' } as const;
+  assert.equal(hex(encodeInputRequest(input, 50_000)), c.get('input'));
   const bytes = (key: string) => Buffer.from(c.get(key) ?? '', 'hex');
   assert.equal(decodeLineFd(bytes('answered')), 42);
+  assert.deepEqual(decodeLineEvent(bytes('rising')), { active: true, seqno: 7 });
+  assert.deepEqual(decodeLineEvent(bytes('falling')), { active: false, seqno: 7 });
+  assert.deepEqual([decodeLineValue(bytes('on')), decodeLineValue(bytes('off'))], [true, false]);
   assert.equal(decodeConsumer(bytes('lineInfoAnswered')), 'somebody');
   assert.deepEqual(decodeChipInfo(bytes('chip')), { name: 'gpiochip0', label: 'x'.repeat(32), lines: 54 });
 });
