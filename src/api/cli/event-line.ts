@@ -13,6 +13,7 @@ export function eventLine(event: LimenEvent, time: 'source' | 'wall' = 'source')
     event.liveness !== undefined && `liveness ${event.liveness}`,
     event.relay !== undefined && `relay ${event.relay}`,
     event.latencyMs !== undefined && `latency ${event.latencyMs.toFixed(0)} ms`,
+    event.actor !== undefined && `by ${event.actor}`,
   ].filter((part) => part !== undefined && part !== false);
   const head = `${when}  ${event.type.padEnd(16)}  ${(event.door ?? '').padEnd(6)}`;
   return parts.length === 0 ? head.trimEnd() : `${head}  ${parts.join('  ')}`;

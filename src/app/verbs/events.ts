@@ -1,4 +1,55 @@
+import { join } from 'node:path';
+import { EventPrinter } from '../../api/cli/event-printer.ts';
 import type { EventsArgs, Io } from '../../api/cli/verbs.ts';
-export async function events(_args: EventsArgs, _io: Io): Promise<number> {
+import { LimenError } from '../../core/errors.ts';
+import type { EventFilter } from '../../core/event-filter.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import { StateLock } from '../../drivers/store/state-lock.ts';
+import { daemonEvents, liveEvents } from '../event-log/daemon-events.ts';
+import { ownEvents } from '../event-log/own-events.ts';
+import { timeBound } from '../event-log/time-bound.ts';
+import { openSession } from '../session.ts';
+
+/** `limen events`: the journal, oldest first, one event at a time: its size does not matter. */
+export async function events(args: EventsArgs, io: Io): Promise<number> {
+  const session = openSession(args, io, { quiet: true });
+  const filter = filterOf(args, session.clock);
+  const socketPath = join(session.stateDir, 'limen.sock');
+  const printer = new EventPrinter(io.stdout, args.json ? 'json' : args.csv ? 'csv' : 'lines');
+  const lock = new StateLock({ directory: session.stateDir, log: session.log });
+  const own = await lock.start().then(
+    () => true,
+    (cause) => {
+      if (cause instanceof LimenError && cause.code === 'state_locked') return false;
+      throw cause;
+    },
+  );
+  let lastSeq = 0;
+  try {
+    for await (const event of own ? ownEvents(session, filter) : daemonEvents(socketPath, filter)) {
+      io.signal.throwIfAborted();
+      lastSeq = event.seq;
+      await printer.print(event);
+    }
+    await printer.end();
+  } finally {
+    if (own) await lock.stop();
+  }
+  if (!args.follow) return 0;
+  if (own) throw new LimenError('busy', 'no daemon runs over this state directory: nothing more will come');
+  for await (const event of liveEvents(socketPath, filter, { afterSeq: lastSeq, signal: io.signal })) {
+    await printer.print(event);
+  }
   return 0;
+}
+
+function filterOf({ types, door, person, since, until }: EventsArgs, clock: Clock): EventFilter {
+  const now = clock.wall();
+  return {
+    ...(types.length > 0 && { types }),
+    ...(door !== undefined && { door }),
+    ...(person !== undefined && { person }),
+    ...(since !== undefined && { since: timeBound('since', since, now) }),
+    ...(until !== undefined && { until: timeBound('until', until, now) }),
+  };
 }
