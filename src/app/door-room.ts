@@ -5,12 +5,14 @@ import type { Camera } from '../core/ports/camera.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import type { Log } from '../core/ports/log.ts';
+import type { ImageEncoder } from '../core/ports/media.ts';
 import type { Relay } from '../core/ports/relay.ts';
 import type { PeopleStore } from '../core/ports/store.ts';
 import type { Health } from '../runtime/health.ts';
 import { Gatekeeper } from '../services/access/gatekeeper.ts';
 import { Door } from '../services/door/door.ts';
 import { FrameRecogniser } from '../services/recognition/frame-recogniser.ts';
+import { CameraView, type Sight } from '../services/viewing/camera-view.ts';
 import { Watch } from '../services/watch/watch.ts';
 import { focalFromHfov } from '../vision/distance.ts';
 import { accessPolicy } from './access-options.ts';
@@ -34,6 +36,8 @@ export interface DoorParts {
   readonly log: Log;
   /** Absent where nothing is published (`limen watch`). */
   readonly publisher?: MqttPublisher;
+  /** Absent where nobody can look (`limen watch`). */
+  readonly encoder?: ImageEncoder;
   readonly onSeen?: (seen: SeenFrame) => void;
   readonly whenLost?: 'reopen' | 'end';
   readonly onProgress?: () => void;
@@ -43,6 +47,7 @@ export interface DoorParts {
 export interface DoorRoom {
   readonly door: Door;
   readonly watch: Watch;
+  readonly view: CameraView | undefined;
   readonly relay: Relay | undefined;
   /** Publishes the state that nothing has changed yet. */
   announce(): void;
@@ -63,6 +68,15 @@ export function doorRoom(parts: DoorParts): DoorRoom {
     clock,
     log,
   });
+  const view =
+    parts.encoder &&
+    new CameraView({
+      door: config.id,
+      camera: parts.camera.uri,
+      encoder: parts.encoder,
+      clock,
+      counts: () => watch.counts,
+    });
   const consumer = new DoorFlow({
     clock,
     denialRepeatMs,
@@ -78,9 +92,13 @@ export function doorRoom(parts: DoorParts): DoorRoom {
     onSeen: (seen) => {
       publisher?.faces(config.id, facesInView(seen));
       publisher?.doorState(config.id, scene(seen));
+      view?.show(sightOf(seen));
       parts.onSeen?.(seen);
     },
-    onCamera: (state) => publisher?.doorState(config.id, { camera: state, facesInView: 0 }),
+    onCamera: (state) => {
+      publisher?.doorState(config.id, { camera: state, facesInView: 0 });
+      if (state === 'lost') view?.lost();
+    },
   });
   if (door.real && policy.liveness === 'none') {
     const why = `pack ${recognition.pack.name} cannot tell a face from its picture; matches are denied`;
@@ -95,16 +113,26 @@ export function doorRoom(parts: DoorParts): DoorRoom {
   const tellState = () =>
     publisher?.doorState(config.id, { door: door.state.condition, relay: relayReport(door) });
   door.onState(tellState);
-  const watch = new Watch({ ...parts, door: config.id, consumer });
+  const watch: Watch = new Watch({ ...parts, door: config.id, consumer });
   return {
     door,
     watch,
+    view,
     relay: parts.relay,
     announce: () => {
       tellState();
       publisher?.doorState(config.id, { camera: 'starting' });
     },
   };
+}
+
+/** What somebody may see of a frame: boxes and verdicts, no names. */
+function sightOf({ frame, observations, decisions, times }: SeenFrame): Sight {
+  const faces = observations.map(({ trackId, box }) => ({
+    box,
+    verdict: decisions.find((each) => each.trackId === trackId)?.decision.kind ?? ('undecided' as const),
+  }));
+  return { frame, faces, stages: times.samples };
 }
 
 function relayReport(door: Door): 'none' | 'off' | 'on' | 'fault' {

@@ -30,6 +30,12 @@ export interface ImageDecoder {
   decode(bytes: Uint8Array, options?: DecodeOptions): Promise<DecodeResult>;
 }
 
+/** Pictures for somebody to look at. */
+export interface ImageEncoder {
+  /** A JPEG without any metadata. */
+  encodeJpeg(image: RgbImage): Promise<Uint8Array>;
+}
+
 export type ClipRefusal =
   | 'empty'
   | 'too_many_bytes'

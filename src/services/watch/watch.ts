@@ -48,6 +48,8 @@ export class Watch implements Component {
   readonly #known = deferred();
   #running: Promise<void> | undefined;
   #lost = false;
+  #stream: CameraStream | undefined;
+  readonly #counts = { captured: 0, dropped: 0 };
   #failedAtMs: number | undefined;
 
   constructor(parts: WatchParts) {
@@ -71,6 +73,15 @@ export class Watch implements Component {
   /** Settles when the source has ended by itself or the watch was stopped. @throws LimenError with `whenLost: 'end'` */
   async finished(): Promise<void> {
     await this.#running;
+  }
+
+  /** Frames captured, and those dropped for newer ones, over all openings of the camera. */
+  get counts(): { readonly captured: number; readonly dropped: number } {
+    const now = this.#stream?.counts ?? { captured: 0, dropped: 0 };
+    return {
+      captured: this.#counts.captured + now.captured,
+      dropped: this.#counts.dropped + now.dropped,
+    };
   }
 
   async stop(): Promise<void> {
@@ -107,6 +118,7 @@ export class Watch implements Component {
   /** One opening of the camera; true when the source has ended. */
   async #session(signal: AbortSignal): Promise<boolean> {
     const stream = await this.#parts.camera.open(signal);
+    this.#stream = stream;
     try {
       for (;;) {
         const frame = await this.#next(stream, signal);
@@ -114,6 +126,9 @@ export class Watch implements Component {
         if (signal.aborted) return true;
       }
     } finally {
+      this.#counts.captured += stream.counts.captured;
+      this.#counts.dropped += stream.counts.dropped;
+      this.#stream = undefined;
       await stream.close();
     }
   }

@@ -167,3 +167,20 @@ export const EventPageSchema = Type.Object({
     Type.Integer({ description: '`after` or `before` of the next page, whichever this one went by' }),
   ),
 });
+
+export const CamerasSchema = Type.Object({
+  cameras: Type.Array(
+    Type.Object({
+      door: Type.String(),
+      camera: Type.String({ description: 'its URI without credentials' }),
+      state: Type.Union(['starting', 'ok', 'lost'].map((state) => Type.Literal(state))),
+      captured: Type.Integer({ description: 'frames since the start' }),
+      dropped: Type.Integer({ description: 'of them, dropped for newer ones' }),
+      processed: Type.Integer(),
+      ageMs: Type.Optional(Type.Integer({ description: 'since the newest processed frame was captured' })),
+      widthPx: Type.Optional(Type.Integer()),
+      heightPx: Type.Optional(Type.Integer()),
+      facesInView: Type.Optional(Type.Integer()),
+    }),
+  ),
+});
