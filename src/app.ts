@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { accountRoom } from './app/account-room.ts';
+import { accountRoom, accountsDocument } from './app/account-room.ts';
 import { doorRoom } from './app/door-room.ts';
+import { erasureRoom } from './app/erasure-room.ts';
 import { Herald } from './app/herald.ts';
+import { keepingRoom } from './app/keeping-room.ts';
 import { mediaRoom } from './app/media-room.ts';
 import { modelPlaces, resolvePaths } from './app/models.ts';
 import { mqttRequestRoom } from './app/mqtt-request-room.ts';
@@ -24,6 +26,7 @@ import { StateLock } from './drivers/store/state-lock.ts';
 import { Lifecycle } from './runtime/component.ts';
 import { Health } from './runtime/health.ts';
 import { JointProgress } from './runtime/joint-progress.ts';
+import { ModelChange } from './services/model-change/model-change.ts';
 import { DoorCommands } from './services/door/door-commands.ts';
 
 export interface HouseOptions {
@@ -73,9 +76,17 @@ export async function buildHouse(options: HouseOptions) {
     log,
     health,
   });
-  const { accounts, components: accountDocuments } = accountRoom(config, { stateDir, journal, clock, log });
+  const document = accountsDocument(stateDir, log);
+  const stored = { stateDir, people, journal, clock, log };
+  const { eraser, components: erasure } = erasureRoom({ ...stored, accounts: document });
+  const { accounts, components: accountDocuments } = accountRoom(config, { ...stored, document, eraser });
   const { components: tokenParts, ...access } = tokenRoom(config, { stateDir, journal, clock, log });
-  const requests = requestRoom(config, { people, recognition, media, journal, clock, accounts });
+  const { pictures } = people;
+  const requests = requestRoom(config, { ...stored, pictures, eraser, recognition, media, accounts });
+  const { analyser } = recognition;
+  const modelChange = new ModelChange({ store: people, pictures, decoder: media.images, analyser, log, health });
+  const onRestored = () => modelChange.restart();
+  const keeping = keepingRoom(config, { ...stored, accounts: document, onRestored });
   const mqtt = mqttRoom(config, { journal, ...shared });
   const progress = new JointProgress(
     config.doors.map((door) => door.id),
@@ -90,6 +101,7 @@ export async function buildHouse(options: HouseOptions) {
       people,
       journal,
       publisher: mqtt.publisher,
+      encoder: media.encoder,
       onProgress: () => progress.report(door.id),
       ...shared,
     }),
@@ -97,12 +109,14 @@ export async function buildHouse(options: HouseOptions) {
   const commands = new DoorCommands({ doors: doors.map(({ door }) => door), journal });
   const http = webRoom(config, {
     requests,
+    keeping,
     accounts,
     access,
     limits: access.limits,
     doors: commands,
     health,
     journal,
+    views: doors.flatMap(({ view }) => view ?? []),
     ready: () => lifecycle.running,
     socketPath: join(stateDir, 'limen.sock'),
     clock,
@@ -115,8 +129,10 @@ export async function buildHouse(options: HouseOptions) {
       people,
       journal,
       ...accountDocuments,
+      ...erasure,
       ...tokenParts,
       recognition,
+      modelChange,
       ...doors.map(({ door }) => door),
       http,
       ...mqtt.components,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import type { Eraser } from '../core/ports/erasure.ts';
 import type { Journal } from '../core/ports/journal.ts';
 import type { Log } from '../core/ports/log.ts';
 import { SmtpMailer } from '../drivers/mail/smtp-mailer.ts';
@@ -18,22 +19,34 @@ export interface AccountRoom {
   readonly components: readonly Component[];
 }
 
-/** Who may log in, and who has failed to. */
+/** The file of the accounts. */
+export function accountsDocument(stateDir: string, log: Log): DocumentFile<AccountsDocument> {
+  return new DocumentFile<AccountsDocument>({
+    path: join(stateDir, 'accounts.json'),
+    log,
+    name: 'accounts',
+    schema: 1,
+    initial: { accounts: [] },
+    parse: parseAccounts,
+  });
+}
+
+/** Who may log in, and who has failed to. `document` is `accountsDocument`. */
 export function accountRoom(
   config: Config,
-  parts: { stateDir: string; journal: Journal; clock: Clock; log: Log },
+  parts: {
+    stateDir: string;
+    document: DocumentFile<AccountsDocument>;
+    eraser: Eraser;
+    journal: Journal;
+    clock: Clock;
+    log: Log;
+  },
 ): AccountRoom {
   const { stateDir, log, clock } = parts;
   const { mail } = config;
   const documents = {
-    accounts: new DocumentFile<AccountsDocument>({
-      path: join(stateDir, 'accounts.json'),
-      log,
-      name: 'accounts',
-      schema: 1,
-      initial: { accounts: [] },
-      parse: parseAccounts,
-    }),
+    accounts: parts.document,
     // an unreadable count must not lift the locks silently, so it stops the start as well
     attempts: new DocumentFile<AttemptsDocument>({
       path: join(stateDir, 'login-attempts.json'),

@@ -65,12 +65,6 @@ export class RecognitionRoom implements Component {
       { pack: pack.name, inference: this.#runtime.description, people: this.gallery.size },
       'recognition ready',
     );
-    for (const person of this.gallery.skipped) {
-      log.warn(
-        { person, model: pack.embedder.modelId },
-        'enrolled with another model; must be enrolled again',
-      );
-    }
   }
 
   async #loadLater(id: string): Promise<Model> {

@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import type { Eraser } from '../core/ports/erasure.ts';
 import type { Journal } from '../core/ports/journal.ts';
-import type { PeopleStore } from '../core/ports/store.ts';
+import type { PeopleStore, PictureStore } from '../core/ports/store.ts';
 import { Admission } from '../runtime/admission.ts';
 import { ACCESS_DEFAULTS } from '../services/access/policy.ts';
 import type { Accounts } from '../services/accounts/accounts.ts';
@@ -21,6 +22,8 @@ export interface RequestRoom {
   readonly roster: Roster;
   readonly verification: Verification;
   readonly measurement: Measurement;
+  /** The queue in front of all of it. */
+  readonly admission: Pick<Admission, 'counts'>;
 }
 
 export function requestRoom(
@@ -31,6 +34,10 @@ export function requestRoom(
     media: MediaRoom;
     journal: Journal;
     clock: Clock;
+    /** Takes who is removed out of the journal; absent where nothing is removed. */
+    eraser?: Eraser;
+    /** Where `store.keepImages` keeps them; absent where nobody is enrolled. */
+    pictures?: PictureStore;
     /** Deleted with everybody by a reset. */
     accounts?: Accounts;
   },
@@ -49,7 +56,13 @@ export function requestRoom(
     clips: media.clips,
   };
   const changes = new Serialiser();
-  const enrolment = new Enrolment({ ...shared, changes, accounts: parts.accounts });
+  const enrolment = new Enrolment({
+    ...shared,
+    changes,
+    accounts: parts.accounts,
+    eraser: parts.eraser,
+    pictures: config.store.keepImages ? parts.pictures : undefined,
+  });
   return {
     enrolment,
     enrolOnce: new EnrolOnce({ enrolment, store, clock }),
@@ -62,5 +75,6 @@ export function requestRoom(
       }),
     }),
     measurement: new Measurement(shared),
+    admission,
   };
 }

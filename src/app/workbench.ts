@@ -41,6 +41,9 @@ export async function withRecognition<T>(
     // models may be compiled into it: nobody but this user may look into what will hold people later
     if (options.load) await mkdir(stateDir, { recursive: true, mode: 0o700 });
     if (options.load) await recognition.start(io.signal).finally(() => progress.end());
+    for (const person of recognition.gallery.skipped) {
+      log.warn({ person, model: pack.embedder.modelId }, 'enrolled with another model; not recognised');
+    }
     return await work(recognition);
   } finally {
     await recognition.stop();

@@ -1,5 +1,6 @@
 import { type Command, personRef } from './command.ts';
 import { EVALUATE } from './evaluate-command.ts';
+import { KEEPING_COMMANDS } from './keeping-commands.ts';
 import { BENCH, DOCTOR, EVENTS, IMPORT } from './site-commands.ts';
 import { TOKEN_COMMANDS } from './token-commands.ts';
 
@@ -145,6 +146,7 @@ export const COMMANDS: readonly Command[] = [
     words: { help: '[PACK]', min: 0, max: 1 },
     read: ({ words }, common) => ({ verb: 'modelsVerify', args: withPack(words, common) }),
   },
+  ...KEEPING_COMMANDS,
   ...TOKEN_COMMANDS,
   {
     name: ['config', 'check'],

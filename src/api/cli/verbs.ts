@@ -135,6 +135,23 @@ export interface TokenRevokeArgs extends CommonArgs {
   readonly token: string;
 }
 
+export interface BackupArgs extends CommonArgs {
+  readonly file: string;
+  /** File whose first line is the passphrase. */
+  readonly passphraseFile?: string;
+  /** Overwrites an existing file. */
+  readonly force: boolean;
+}
+
+export interface RestoreArgs extends CommonArgs {
+  readonly file: string;
+  readonly passphraseFile?: string;
+}
+
+export interface ExportArgs extends CommonArgs {
+  readonly person: PersonRef;
+}
+
 export interface PullArgs extends CommonArgs {
   /** A directory or URL to take the files from instead of their public sources. */
   readonly from?: string;
@@ -164,6 +181,10 @@ export interface Verbs {
   tokenCreate(args: TokenCreateArgs, io: Io): Promise<number>;
   tokenList(args: CommonArgs, io: Io): Promise<number>;
   tokenRevoke(args: TokenRevokeArgs, io: Io): Promise<number>;
+  keyRotate(args: CommonArgs, io: Io): Promise<number>;
+  backup(args: BackupArgs, io: Io): Promise<number>;
+  restore(args: RestoreArgs, io: Io): Promise<number>;
+  export(args: ExportArgs, io: Io): Promise<number>;
   configCheck(args: CommonArgs, io: Io): Promise<number>;
   configPrint(args: CommonArgs, io: Io): Promise<number>;
   configSchema(args: CommonArgs, io: Io): Promise<number>;

@@ -74,7 +74,8 @@ export function refusalIn({ body }: DaemonAnswer): LimenError {
   return new LimenError(Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'internal_fault', detail);
 }
 
-function unanswered(cause: NodeJS.ErrnoException): LimenError {
+/** What became of the connection, as an error that says whether anything was asked. */
+export function unanswered(cause: NodeJS.ErrnoException): LimenError {
   // nobody listens, although somebody holds the state directory: nothing was asked
   if (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED') {
     const message = 'the daemon of this state directory is starting or ending; try again in a few seconds';

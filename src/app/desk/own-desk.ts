@@ -6,6 +6,8 @@ import { byGalleryAndId } from '../../core/person.ts';
 import { JournalLog } from '../../drivers/store/journal-log.ts';
 import { PeopleVault } from '../../drivers/store/people-vault.ts';
 import type { Enrolment } from '../../services/enrolment/enrolment.ts';
+import { accountsDocument } from '../account-room.ts';
+import { erasureRoom } from '../erasure-room.ts';
 import { mediaRoom } from '../media-room.ts';
 import { requestRoom } from '../request-room.ts';
 import type { Session } from '../session.ts';
@@ -26,14 +28,21 @@ export async function withOwnDesk<T>(
   const directory = join(stateDir, 'journal');
   const { keepDays } = config.journal;
   const journal = new JournalLog({ directory, device: config.device, keepDays, clock, log });
+  const accounts = accountsDocument(stateDir, log);
+  const { eraser, components: erasing } = erasureRoom({ stateDir, people, accounts, journal, clock, log });
   try {
     await people.start();
     await journal.start();
+    await accounts.start();
+    for (const part of erasing) await part.start(io.signal);
     return await withRecognition(session, io, { people, ...options }, (recognition) => {
       const media = mediaRoom({ config, clock, runtimeDir: stateDir });
-      return work(deskOf(requestRoom(config, { people, recognition, media, journal, clock }).enrolment));
+      const { pictures } = people;
+      const parts = { people, pictures, eraser, recognition, media, journal, clock };
+      return work(deskOf(requestRoom(config, parts).enrolment));
     });
   } finally {
+    for (const part of erasing.toReversed()) await part.stop();
     await journal.stop();
     await people.stop();
   }

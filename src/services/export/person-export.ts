@@ -14,7 +14,8 @@ export interface ExportedAccount {
   readonly email: string;
   readonly createdAt: string;
   readonly hasPassword: boolean;
-  readonly locked: boolean;
+  /** When one-time passwords were asked for within the last hour. */
+  readonly resetsAt: readonly string[];
 }
 
 export interface ExportedFace {

@@ -56,6 +56,12 @@ export class ModelChange {
     );
   }
 
+  /** For people who came all at once, out of a backup. Does not wait. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
   /** What is embedded and not yet stored is embedded again after the next start. */
   async stop(): Promise<void> {
     this.#control?.abort();

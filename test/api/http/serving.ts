@@ -13,6 +13,7 @@ import type { Config } from '../../../src/config/config.ts';
 import { SystemClock } from '../../../src/runtime/clock.ts';
 import { Health } from '../../../src/runtime/health.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
+import type { CameraView } from '../../../src/services/viewing/camera-view.ts';
 import { requestServices, type ServiceOptions } from '../../fixtures/request-services.ts';
 
 export const SETTINGS: HttpSettings = {
@@ -28,6 +29,7 @@ export interface ServingOptions extends ServiceOptions {
   readonly routes?: readonly HttpRoutes[];
   readonly socketPath?: string;
   readonly limits?: RequestLimits;
+  readonly views?: readonly CameraView[];
 }
 
 /** The whole HTTP side on a free port, closed with the test. */
@@ -38,9 +40,21 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
   const state = { ready: true };
   const uploads: string[] = [];
   const http = { ...settings, defaultGallery: 'default' } as Config['http'];
-  const { accounts, access, doors, journal, clock } = services;
+  const { accounts, access, doors, journal, clock, keeping } = services;
+  const { views = [] } = options;
   const ready = () => state.ready;
-  const parts = { requests: services, accounts, access, doors, health, journal, clock, ready };
+  const parts = {
+    requests: services,
+    keeping,
+    accounts,
+    access,
+    doors,
+    health,
+    journal,
+    views,
+    clock,
+    ready,
+  };
   const listed: string[] = [];
   const groups = [...webRoutes({ http }, parts), ...(options.routes ?? [])];
   const server = new HttpServer({

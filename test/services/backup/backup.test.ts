@@ -244,7 +244,7 @@ test('an export holds everything of one person and nothing of anybody else', asy
     email: 'ann@example.org',
     createdAt: 'then',
     hasPassword: true,
-    locked: false,
+    resetsAt: [],
   };
   const exporter = new PersonExporter({
     people,
