@@ -98,7 +98,7 @@ suite('every route for every kind of caller', () => {
       { name: 'the socket', by: 'socket', headers: { 'x-test-socket': 'yes' } },
     );
     const clients = ROLES.map((role, i) => ({ cidr: `10.0.0.${i + 1}/32`, role }));
-    const parts = { ...services, requests: services, health: new Health(), ready: () => true };
+    const parts = { ...services, requests: services, health: new Health(), views: [], ready: () => true };
     app = buildApplication({
       settings: SETTINGS,
       callers: new Callers({

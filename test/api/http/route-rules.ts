@@ -82,6 +82,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /v1/backup': withToken,
   'POST /v1/restore': withToken,
   'GET /v1/people/:gallery/:id/export': withToken,
+  'GET /v1/config': technician,
+  'GET /v1/metrics': viewer,
   'GET /v1/events': viewer,
   'GET /v1/events/live': viewer,
   // the description
