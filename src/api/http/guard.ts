@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LimenError } from '../../core/errors.ts';
 import { roleAllows } from '../../core/role.ts';
 import type { Tokens } from '../../services/tokens/tokens.ts';
@@ -38,7 +38,17 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
     if (request.is404 || request.routeOptions.config.role === 'open') return;
     if (caller.refusal !== undefined) return sendProblem(reply, caller.refusal);
     judge(request, tokens);
+    endWithToken(reply, caller, tokens);
   });
+}
+
+/** A stream that a token has opened ends when the token is revoked; an answer that has not begun is still given. */
+function endWithToken({ raw }: FastifyReply, { bearer }: Caller, tokens: Tokens | undefined): void {
+  if (bearer === undefined || tokens === undefined) return;
+  const forget = tokens.onRevoked((id) => {
+    if (id === bearer.id && raw.headersSent) raw.destroy();
+  });
+  raw.once('close', forget);
 }
 
 function overdrawn(caller: Caller, limits: RequestLimits | undefined): Problem | undefined {

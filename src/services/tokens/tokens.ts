@@ -50,6 +50,7 @@ export class Tokens {
   readonly #parts: TokensParts;
   /** When a token was entered again from an address, on the monotonic clock; a restart forgets it. */
   readonly #reentries = new Map<string, number>();
+  readonly #onRevoked = new Set<(id: string) => void>();
 
   constructor(parts: TokensParts) {
     this.#parts = parts;
@@ -111,7 +112,14 @@ export class Tokens {
     );
     if (revoked === undefined) return false;
     this.#journal(revoked, 'token_revoked', actor);
+    for (const listener of [...this.#onRevoked]) listener(id);
     return true;
+  }
+
+  /** Called after each revocation. Returns the unsubscriber. */
+  onRevoked(listener: (id: string) => void): () => void {
+    this.#onRevoked.add(listener);
+    return () => this.#onRevoked.delete(listener);
   }
 
   /** Whose token this is. Every hash is compared, in the same time whether and wherever one fits. */
