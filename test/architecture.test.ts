@@ -35,6 +35,7 @@ const PACKAGES: Record<string, string> = {
   'node-webcam': 'drivers/camera',
   yaml: 'config',
   nodemailer: 'drivers/mail',
+  'prom-client': 'api/http',
   'csv-parse': 'api/cli',
 };
 

@@ -10,6 +10,7 @@ import type { Relay } from '../core/ports/relay.ts';
 import type { PeopleStore } from '../core/ports/store.ts';
 import type { Health } from '../runtime/health.ts';
 import { Gatekeeper } from '../services/access/gatekeeper.ts';
+import type { FalseAcceptBudget } from '../services/budget/false-accept-budget.ts';
 import { Door } from '../services/door/door.ts';
 import { FrameRecogniser } from '../services/recognition/frame-recogniser.ts';
 import { CameraView, type Sight } from '../services/viewing/camera-view.ts';
@@ -38,6 +39,7 @@ export interface DoorParts {
   readonly publisher?: MqttPublisher;
   /** Absent where nobody can look (`limen watch`). */
   readonly encoder?: ImageEncoder;
+  readonly budget?: FalseAcceptBudget | undefined;
   readonly onSeen?: (seen: SeenFrame) => void;
   readonly whenLost?: 'reopen' | 'end';
   readonly onProgress?: () => void;
@@ -73,6 +75,7 @@ export function doorRoom(parts: DoorParts): DoorRoom {
     new CameraView({
       door: config.id,
       camera: parts.camera.uri,
+      hfovDeg: config.hfovDeg,
       encoder: parts.encoder,
       clock,
       counts: () => watch.counts,
@@ -93,11 +96,14 @@ export function doorRoom(parts: DoorParts): DoorRoom {
       publisher?.faces(config.id, facesInView(seen));
       publisher?.doorState(config.id, scene(seen));
       view?.show(sightOf(seen));
+      parts.budget?.seen(seen);
       parts.onSeen?.(seen);
     },
     onCamera: (state) => {
       publisher?.doorState(config.id, { camera: state, facesInView: 0 });
-      if (state === 'lost') view?.lost();
+      if (state !== 'lost') return;
+      view?.lost();
+      parts.budget?.lost();
     },
   });
   if (door.real && policy.liveness === 'none') {

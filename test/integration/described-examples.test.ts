@@ -92,6 +92,11 @@ suite('the served description tells the truth: every example in it, sent to a ru
           }),
         });
         assert.equal(response.status, 200, step);
+      } else if (step === 'a frame of front') {
+        const view = running.house.doors[0]?.view;
+        const pictures = view?.pictures(new AbortController().signal);
+        await pictures?.next();
+        await pictures?.return();
       } else {
         assert.fail(`nobody knows how to prepare "${step}"`);
       }

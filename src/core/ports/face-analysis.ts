@@ -1,6 +1,12 @@
 import type { DetectedFace, Distance, FaceQuality, HeadPose } from '../face.ts';
 import type { Point, RgbImage } from '../image.ts';
 
+/** `exif`: told by the picture; `camera`: of the camera named by whoever asks; `assumed`: neither. */
+export interface FocalLength {
+  readonly source: 'exif' | 'camera' | 'assumed';
+  readonly px: number;
+}
+
 /** Everything that one picture tells about one face. */
 export interface AnalysedFace extends DetectedFace {
   readonly pose: HeadPose;
@@ -9,6 +15,8 @@ export interface AnalysedFace extends DetectedFace {
   readonly embedding?: Float32Array;
   /** Absent when it cannot be measured. */
   readonly distance?: Distance;
+  /** Which focal length the distance rests on, px of this picture; absent where none was asked for. */
+  readonly focal?: FocalLength;
   /** Probability that the face is live, 0 … 1; absent when not asked for, or the pack or this box cannot be judged. */
   readonly liveness?: number;
   /** The 468 points of the MediaPipe face mesh, picture pixels; absent when not asked for or not believed. */
@@ -16,6 +24,8 @@ export interface AnalysedFace extends DetectedFace {
 }
 
 export interface AnalysisOptions {
+  /** Horizontal field of view of the camera that took the picture, degrees; EXIF counts for more. */
+  readonly hfovDeg?: number;
   /** Which faces are embedded; `all` when absent. */
   readonly embed?: 'all' | 'largest' | 'none';
   /** Judges the liveness of the largest face. */

@@ -1,5 +1,11 @@
 import type { Distance } from '../../core/face.ts';
-import type { AnalysedFace, AnalysisOptions, FaceAnalyser } from '../../core/ports/face-analysis.ts';
+import type { Box } from '../../core/image.ts';
+import type {
+  AnalysedFace,
+  AnalysisOptions,
+  FaceAnalyser,
+  FocalLength,
+} from '../../core/ports/face-analysis.ts';
 import type { DecodedImage, ImageDecoder, ImageRefusal } from '../../core/ports/media.ts';
 import type { Admission } from '../../runtime/admission.ts';
 import { skinColour, type Tone, toneOf } from '../../vision/personal-colour.ts';
@@ -23,9 +29,17 @@ export type MeasurementProblem =
   | { readonly kind: 'busy'; readonly retryAfterS: number };
 
 export type DistanceOutcome = MeasurementProblem | { readonly kind: 'distance'; readonly distance: Distance };
+export type DistancesOutcome =
+  | MeasurementProblem
+  | {
+      readonly kind: 'distances';
+      readonly focal: FocalLength;
+      /** Nearest first, never empty. */
+      readonly faces: readonly { readonly box: Box; readonly distance: Distance }[];
+    };
 export type ToneOutcome = MeasurementProblem | { readonly kind: 'tone'; readonly tone: Tone };
 
-/** What an uploaded picture tells about its nearest face, whoever it is. Nothing is compared, kept or journalled. */
+/** What an uploaded picture tells about its faces, whoever they are. Nothing is compared, kept or journalled. */
 export class Measurement {
   readonly #parts: MeasurementParts;
 
@@ -35,13 +49,29 @@ export class Measurement {
 
   /** @throws LimenError `inference_failed` */
   distance(picture: Picture): Promise<DistanceOutcome> {
-    return this.#look(picture, {}, ({ distance }) => distance && { kind: 'distance', distance });
+    return this.#look(picture, {}, ([nearest]) => {
+      const distance = nearest?.distance;
+      return distance && { kind: 'distance', distance };
+    });
+  }
+
+  /**
+   * Of every face that can be measured. `hfovDeg`: of the camera that took the picture, where it is known.
+   * @throws LimenError `inference_failed`
+   */
+  distances(picture: Picture & { readonly hfovDeg?: number }): Promise<DistancesOutcome> {
+    const options = picture.hfovDeg === undefined ? {} : { hfovDeg: picture.hfovDeg };
+    return this.#look(picture, options, (all) => {
+      const faces = all.flatMap(({ box, distance }) => (distance ? [{ box, distance }] : []));
+      const focal = all.find((face) => face.focal !== undefined)?.focal;
+      return focal && faces.length > 0 ? { kind: 'distances', focal, faces } : undefined;
+    });
   }
 
   /** @throws LimenError `inference_failed`, `model_missing` and what loading the landmarks' network throws */
   tone(picture: Picture): Promise<ToneOutcome> {
-    return this.#look(picture, { mesh: true }, ({ mesh }, image) => {
-      const skin = mesh && skinColour(image, mesh);
+    return this.#look(picture, { mesh: true }, ([nearest], image) => {
+      const skin = nearest?.mesh && skinColour(image, nearest.mesh);
       return skin && { kind: 'tone', tone: toneOf(skin) };
     });
   }
@@ -49,19 +79,19 @@ export class Measurement {
   async #look<T>(
     { bytes, signal }: Picture,
     options: AnalysisOptions,
-    read: (face: AnalysedFace, image: DecodedImage) => T | undefined,
+    read: (faces: readonly AnalysedFace[], image: DecodedImage) => T | undefined,
   ): Promise<T | MeasurementProblem> {
     const { decoder, analyser, admission } = this.#parts;
     const admitted = await admission.run(async (): Promise<T | MeasurementProblem> => {
       const decoded = await decoder.decode(bytes);
       if (!decoded.ok) return { kind: 'unreadable', refusal: decoded.refusal, detail: decoded.detail };
       const { image } = decoded;
-      const [nearest] = await analyser.analyse(image, {
+      const faces = await analyser.analyse(image, {
         ...options,
         embed: 'none',
         ...(signal && { signal }),
       });
-      return (nearest && read(nearest, image)) ?? { kind: 'no_face' };
+      return read(faces, image) ?? { kind: 'no_face' };
     }, signal);
     return admitted.kind === 'busy' ? admitted : admitted.value;
   }

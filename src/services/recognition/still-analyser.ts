@@ -1,7 +1,12 @@
 import type { DetectedFace } from '../../core/face.ts';
 import type { RgbImage } from '../../core/image.ts';
 import type { ModelPack } from '../../core/model-pack.ts';
-import type { AnalysedFace, AnalysisOptions, FaceAnalyser } from '../../core/ports/face-analysis.ts';
+import type {
+  AnalysedFace,
+  AnalysisOptions,
+  FaceAnalyser,
+  FocalLength,
+} from '../../core/ports/face-analysis.ts';
 import { type CameraGeometry, distanceOf, focalFrom35mm, focalFromHfov } from '../../vision/distance.ts';
 import { poseOf } from '../../vision/pose.ts';
 import { qualityOf } from '../../vision/quality.ts';
@@ -52,7 +57,7 @@ export class StillAnalyser implements FaceAnalyser {
     options: AnalysisOptions = {},
   ): Promise<readonly AnalysedFace[]> {
     const faces = (await this.#find(image)).sort((a, b) => area(b) - area(a));
-    const camera = this.#geometry(image);
+    const camera = this.#geometry(image, options.hfovDeg);
     const analysed: AnalysedFace[] = [];
     for (const face of faces) {
       options.signal?.throwIfAborted();
@@ -77,7 +82,7 @@ export class StillAnalyser implements FaceAnalyser {
         pose,
         quality,
         ...(embedding && { embedding }),
-        ...(distance && { distance }),
+        ...(distance && { distance, focal: camera.focal }),
         ...(mesh && { mesh }),
         ...(live !== undefined && { liveness: live }),
       });
@@ -93,11 +98,19 @@ export class StillAnalyser implements FaceAnalyser {
     return [];
   }
 
-  #geometry(image: RgbImage & { readonly focalLength35mm?: number }): CameraGeometry {
-    const { width, height, focalLength35mm } = image;
-    return focalLength35mm === undefined
-      ? { focalPx: focalFromHfov(width, this.#hfovDeg), focalError: GUESSED_FOCAL_ERROR }
-      : { focalPx: focalFrom35mm(width, height, focalLength35mm), focalError: EXIF_FOCAL_ERROR };
+  #geometry(
+    { width, height, focalLength35mm }: RgbImage & { readonly focalLength35mm?: number },
+    hfovDeg: number | undefined,
+  ): CameraGeometry & { readonly focal: FocalLength } {
+    const [source, px, focalError] =
+      focalLength35mm === undefined
+        ? ([
+            hfovDeg === undefined ? 'assumed' : 'camera',
+            focalFromHfov(width, hfovDeg ?? this.#hfovDeg),
+            GUESSED_FOCAL_ERROR,
+          ] as const)
+        : (['exif', focalFrom35mm(width, height, focalLength35mm), EXIF_FOCAL_ERROR] as const);
+    return { focalPx: px, focalError, focal: { source, px } };
   }
 }
 

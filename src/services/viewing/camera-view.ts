@@ -33,6 +33,8 @@ export interface CameraState {
 export interface CameraViewParts {
   readonly door: string;
   readonly camera: string;
+  /** Horizontal field of view, degrees. */
+  readonly hfovDeg?: number;
   readonly encoder: ImageEncoder;
   readonly clock: Clock;
   /** Frames of all openings of the camera. */
@@ -68,6 +70,10 @@ export class CameraView {
 
   get door(): string {
     return this.#parts.door;
+  }
+
+  get hfovDeg(): number | undefined {
+    return this.#parts.hfovDeg;
   }
 
   show(sight: Sight): void {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { RequestLimits } from '../../../src/api/http/limits.ts';
 import type { HttpRoutes } from '../../../src/api/http/routes.ts';
 import { HttpServer } from '../../../src/api/http/server.ts';
-import type { HttpSettings } from '../../../src/api/http/settings.ts';
+import type { HttpSettings, TimeBounds } from '../../../src/api/http/settings.ts';
 import { webRoutes } from '../../../src/app/web-room.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { SystemClock } from '../../../src/runtime/clock.ts';
@@ -30,6 +30,7 @@ export interface ServingOptions extends ServiceOptions {
   readonly socketPath?: string;
   readonly limits?: RequestLimits;
   readonly views?: readonly CameraView[];
+  readonly bounds?: TimeBounds;
 }
 
 /** The whole HTTP side on a free port, closed with the test. */
@@ -68,6 +69,7 @@ export async function serve(t: TestContext, options: ServingOptions = {}) {
     }),
     access,
     ...(options.limits && { limits: options.limits }),
+    ...(options.bounds && { bounds: options.bounds }),
     log: silentLog,
     clock: new SystemClock(),
     ...(options.socketPath !== undefined && { socketPath: options.socketPath }),

@@ -184,3 +184,36 @@ export const CamerasSchema = Type.Object({
     }),
   ),
 });
+
+export const DistanceQuery = Type.Object({
+  camera: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 128, description: 'the door whose camera took the picture' }),
+  ),
+});
+
+export const DistanceSchema = Type.Object({
+  focal: Type.Object({
+    source: Type.Union(['exif', 'camera', 'assumed'].map((source) => Type.Literal(source))),
+    px: Type.Number({ description: 'focal length used, in pixels of the picture' }),
+  }),
+  faces: Type.Array(
+    Type.Object({
+      distanceM: Type.Number(),
+      minM: Type.Number(),
+      maxM: Type.Number(),
+      box: Type.Object({
+        x: Type.Number(),
+        y: Type.Number(),
+        width: Type.Number(),
+        height: Type.Number(),
+      }),
+    }),
+    { minItems: 1, description: 'nearest first' },
+  ),
+});
+
+export const ColourSchema = Type.Object({
+  tone: Type.Union(
+    ['spring warm', 'summer cool', 'autumn warm', 'winter cool'].map((tone) => Type.Literal(tone)),
+  ),
+});

@@ -1,0 +1,94 @@
+import type Type from 'typebox';
+import { LimenError } from '../../../core/errors.ts';
+import type { Measurement, MeasurementProblem } from '../../../services/measurement/measurement.ts';
+import type { CameraView } from '../../../services/viewing/camera-view.ts';
+import { V1_MEASURE } from '../openapi/v1-measure.ts';
+import { type Problem, problem } from '../problem.ts';
+import { callerLeft, type HttpRoutes, sendProblem } from '../routes.ts';
+import { readUpload } from '../upload.ts';
+import { ColourSchema, DistanceQuery, DistanceSchema } from './schemas.ts';
+
+export interface MeasureParts {
+  readonly measurement: Measurement;
+  readonly views: readonly CameraView[];
+  readonly maxImageBytes: number;
+}
+
+/** How far the faces of a picture are, and which tone suits the nearest. Nothing is compared, kept or journalled. */
+export function measureRoutes({ measurement, views, maxImageBytes }: MeasureParts): HttpRoutes {
+  return (app) => {
+    app.post<{ Querystring: Type.Static<typeof DistanceQuery> }>(
+      '/v1/distance',
+      {
+        config: { role: 'terminal', uploadBytes: maxImageBytes, describe: V1_MEASURE.distance },
+        schema: { querystring: DistanceQuery, response: { 200: DistanceSchema } },
+      },
+      async (request, reply) => {
+        const { camera } = request.query;
+        const hfovDeg = camera === undefined ? undefined : fieldOfView(views, camera);
+        const outcome = await measurement.distances({
+          bytes: await readImage(request),
+          ...(hfovDeg !== undefined && { hfovDeg }),
+          signal: callerLeft(reply),
+        });
+        if (outcome.kind !== 'distances') return sendProblem(reply, unmeasured(outcome));
+        const { focal } = outcome;
+        const faces = outcome.faces.map(({ box, distance }) => ({
+          distanceM: metres(distance.distanceM),
+          minM: metres(distance.minM),
+          maxM: metres(distance.maxM),
+          box: {
+            ...{ x: Math.round(box.x), y: Math.round(box.y) },
+            ...{ width: Math.round(box.width), height: Math.round(box.height) },
+          },
+        }));
+        return { focal: { source: focal.source, px: Math.round(focal.px) }, faces };
+      },
+    );
+
+    app.post(
+      '/v1/colour',
+      {
+        config: { role: 'terminal', uploadBytes: maxImageBytes, describe: V1_MEASURE.colour },
+        schema: { response: { 200: ColourSchema } },
+      },
+      async (request, reply) => {
+        const bytes = await readImage(request);
+        const outcome = await measurement.tone({ bytes, signal: callerLeft(reply) });
+        return outcome.kind === 'tone' ? { tone: outcome.tone } : sendProblem(reply, unmeasured(outcome));
+      },
+    );
+  };
+}
+
+/** @throws LimenError `not_found` */
+function fieldOfView(views: readonly CameraView[], door: string): number {
+  const hfovDeg = views.find((view) => view.door === door)?.hfovDeg;
+  if (hfovDeg !== undefined) return hfovDeg;
+  throw new LimenError('not_found', `there is no door ${door} whose camera could be meant`);
+}
+
+async function readImage(request: Parameters<typeof readUpload>[0]): Promise<Uint8Array> {
+  const upload = await readUpload(request, 'image');
+  if (upload.kind === 'file') return upload.bytes;
+  throw new LimenError('bad_request', `send one picture as the multipart file "image"; it is ${upload.kind}`);
+}
+
+function unmeasured(outcome: MeasurementProblem): Problem {
+  switch (outcome.kind) {
+    case 'unreadable':
+      return outcome.refusal === 'too_many_bytes'
+        ? problem('too_large', outcome.detail)
+        : problem('image_refused', outcome.detail, {
+            status: outcome.refusal === 'unsupported_format' ? 415 : 422,
+          });
+    case 'no_face':
+      return problem('no_face', 'no face was found that this can be seen of');
+    case 'busy':
+      return problem('busy', 'too many pictures are being examined', { retryAfterS: outcome.retryAfterS });
+  }
+}
+
+function metres(value: number): number {
+  return Number(value.toFixed(2));
+}
