@@ -10,6 +10,20 @@ function problems(text: string): string[] {
 
 /** What is written → what the operator reads, line and column included. */
 const TABLE: readonly (readonly [what: string, text: string, expected: readonly string[]])[] = [
+  [
+    'a client that is neither or both',
+    'http:\n  clients:\n    - {role: viewer}\n    - {cidr: 10.0.0.1, certificate: a, role: viewer}\n',
+    [
+      'f:3:7: http.clients[0]: needs either `cidr` or `certificate`',
+      'f:4:7: http.clients[1]: needs either `cidr` or `certificate`',
+    ],
+  ],
+  [
+    'certificates without an authority',
+    'http:\n  clients: [{certificate: a, role: viewer}]\n  tls: {}\n',
+    ['f:2:27: http.clients[0].certificate: needs `http.tls.ca` as well'],
+  ],
+  ['authority without HTTPS', 'http: {tls: {ca: a}}', ['f:1:18: http.tls.ca: needs `http.tls.cert` as well']],
   ['unknown key, near', 'acces:\n  votes: 3\n', ['f:1:1: acces: unknown key; did you mean `access`?']],
   [
     'unknown key, deeper',
@@ -161,7 +175,7 @@ const TABLE: readonly (readonly [what: string, text: string, expected: readonly 
     'prototype',
     '__proto__: {a: 1}\nlog: {constructor: 1}\n',
     [
-      'f:1:1: __proto__: unknown key; the file takes device, camera, door, access, doors, models, inference, vision, mqtt, http, accounts, mail, journal, log',
+      'f:1:1: __proto__: unknown key; the file takes device, camera, door, access, doors, models, inference, vision, mqtt, http, accounts, mail, store, journal, log',
       'f:2:7: log.constructor: unknown key; `log` takes level',
     ],
   ],

@@ -30,6 +30,21 @@ test('the narrowest range counts, whatever the order, and loopback may be listed
   );
 });
 
+test('certificates are known by common name or fingerprint, the first entry that names one counts', () => {
+  const fingerprint = Array.from({ length: 32 }, (_, i) => (i + 16).toString(16).toUpperCase()).join(':');
+  const roles = new ClientRoles([
+    { certificate: fingerprint.replaceAll(':', '').toLowerCase(), role: 'technician' },
+    { certificate: 'panel', role: 'terminal' },
+    { certificate: 'panel', role: 'viewer' },
+  ]);
+  assert.equal(roles.roleOfCertificate({ commonName: 'panel', fingerprint: 'AB' }), 'terminal');
+  assert.equal(roles.roleOfCertificate({ commonName: 'panel', fingerprint }), 'technician');
+  for (const commonName of ['', 'Panel', 'panel ', fingerprint]) {
+    assert.equal(roles.roleOfCertificate({ commonName, fingerprint: 'AB' }), undefined, commonName);
+  }
+  assert.equal(roles.roleOf('panel'), undefined);
+});
+
 test('roles are cumulative', () => {
   assert.deepEqual(
     (['viewer', 'terminal', 'technician'] as const).map((needed) => roleAllows('terminal', needed)),
