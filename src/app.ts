@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { accountRoom, accountsDocument } from './app/account-room.ts';
+import { budgetRoom } from './app/budget-room.ts';
 import { doorRoom } from './app/door-room.ts';
 import { erasureRoom } from './app/erasure-room.ts';
 import { Herald } from './app/herald.ts';
@@ -92,6 +93,7 @@ export async function buildHouse(options: HouseOptions) {
     config.doors.map((door) => door.id),
     onProgress,
   );
+  const budgets = budgetRoom(config, { stateDir, recognition, publisher: mqtt.publisher, ...shared });
   const doors = config.doors.map((door) =>
     doorRoom({
       config: door,
@@ -102,6 +104,7 @@ export async function buildHouse(options: HouseOptions) {
       journal,
       publisher: mqtt.publisher,
       encoder: media.encoder,
+      budget: budgets.of(door.id),
       onProgress: () => progress.report(door.id),
       ...shared,
     }),
@@ -136,6 +139,7 @@ export async function buildHouse(options: HouseOptions) {
       ...doors.map(({ door }) => door),
       http,
       ...mqtt.components,
+      ...budgets.components,
       new Herald(journal, doors),
       ...mqttRequestRoom(config, { stateDir, mqtt, requests, doors: commands, ...access, ...shared }),
       ...doors.map(({ watch }) => watch),

@@ -28,6 +28,8 @@ export interface DoorReport {
   readonly facesInView: number;
   /** Of the nearest face last seen, metres; `null` before there was one. */
   readonly lastDistanceM: number | null;
+  /** Times a month that this door is expected to open for a stranger; `null` before there is an estimate. */
+  readonly falseOpensPerMonth: number | null;
 }
 
 /** Faces come and go with every frame; what only they change is published at most this often. */
@@ -54,8 +56,15 @@ export class DoorState {
   report(change: Partial<DoorReport>): void {
     const before = this.#report;
     this.#report = { ...before, ...change };
-    const { door, relay, camera, facesInView, lastDistanceM } = this.#report;
-    const payload = { door, relay, camera, facesInView, lastDistanceM: centimetres(lastDistanceM) };
+    const { door, relay, camera, facesInView, lastDistanceM, falseOpensPerMonth } = this.#report;
+    const payload = {
+      door,
+      relay,
+      camera,
+      facesInView,
+      lastDistanceM: centimetres(lastDistanceM),
+      falseOpensPerMonth: twoDigits(falseOpensPerMonth),
+    };
     this.#scene.offer(JSON.stringify(payload));
     if (door !== before.door || relay !== before.relay || camera !== before.camera) this.#scene.flush();
   }
@@ -63,6 +72,11 @@ export class DoorState {
   stop(): void {
     this.#scene.stop();
   }
+}
+
+/** Two significant digits: an estimate carries no more. */
+function twoDigits(value: number | null | undefined): number | null | undefined {
+  return value == null ? value : Number(value.toPrecision(2));
 }
 
 function centimetres(distanceM: number | null | undefined): number | null | undefined {

@@ -1,6 +1,6 @@
 import type { ScoredPair } from './pair-figures.ts';
 
-const SIZE = { width: 960, height: 420, left: 60, top: 44, plot: 330, gap: 110 };
+const SIZE = { width: 880, height: 420, left: 60, top: 44, plot: 330, gap: 110 };
 /** Smallest false match rate of the axis; few lists of pairs resolve less. */
 const LEAST_FMR = 1e-4;
 /** Histogram bins from cosine −0.4 to 1. */
@@ -74,7 +74,8 @@ function histograms(genuine: readonly number[], impostors: readonly number[], th
   const { plot } = SIZE;
   const { from, to, count } = BINS;
   const parts = [impostors, genuine].map((scores) => shares(scores));
-  const highest = Math.max(...parts.flat(), Number.EPSILON);
+  // room above the bars for their names
+  const highest = 1.15 * Math.max(...parts.flat(), Number.EPSILON);
   const x = (score: number) => (plot * (score - from)) / (to - from);
   const bar = (part: number, bin: number, colour: string) => {
     const tall = (plot * part) / highest;
