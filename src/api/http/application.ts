@@ -13,7 +13,7 @@ import { describeRoutes, documentRoutes } from './openapi/document.ts';
 import { allowOrigins } from './origins.ts';
 import { problemOf } from './problem.ts';
 import { demandRoles, type HttpRoutes, sendProblem } from './routes.ts';
-import { BOUNDS, type HttpSettings } from './settings.ts';
+import { BOUNDS, type HttpSettings, type TimeBounds } from './settings.ts';
 import type { TlsOptions } from './tls.ts';
 import { boundUploads } from './upload.ts';
 
@@ -23,23 +23,25 @@ export interface ApplicationOptions {
   readonly tokens?: Tokens | undefined;
   readonly limits?: RequestLimits | undefined;
   readonly routes: readonly HttpRoutes[];
+  readonly bounds?: TimeBounds;
   readonly log: Log;
   readonly tls?: TlsOptions | undefined;
 }
 
 /** The fastify instance with everything that holds for every route; it does not listen yet. */
 export function buildApplication(options: ApplicationOptions): FastifyInstance {
+  const bounds = { ...BOUNDS, ...options.bounds };
   const app = fastify({
     logger: false,
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: BOUNDS.pathParameterLength },
     bodyLimit: BOUNDS.bodyBytes,
-    requestTimeout: BOUNDS.requestTimeoutMs,
+    requestTimeout: bounds.requestTimeoutMs,
     keepAliveTimeout: BOUNDS.keepAliveTimeoutMs,
     [options.tls === undefined ? 'http' : 'https']: {
       ...options.tls,
-      headersTimeout: BOUNDS.headersTimeoutMs,
-      connectionsCheckingInterval: BOUNDS.timeoutCheckMs,
+      headersTimeout: bounds.headersTimeoutMs,
+      connectionsCheckingInterval: bounds.timeoutCheckMs,
       maxHeaderSize: BOUNDS.headerBytes,
     },
     ajv: { customOptions: { removeAdditional: false } },

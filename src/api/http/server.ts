@@ -16,7 +16,7 @@ import { ClientRoles } from './clients.ts';
 import type { RequestLimits } from './limits.ts';
 import { acceptRawTargets } from './raw-target.ts';
 import type { HttpRoutes } from './routes.ts';
-import { BOUNDS, type HttpSettings } from './settings.ts';
+import { BOUNDS, type HttpSettings, type TimeBounds } from './settings.ts';
 import { readTls, type TlsOptions, TlsRenewal } from './tls.ts';
 
 export interface HttpServerOptions {
@@ -27,6 +27,7 @@ export interface HttpServerOptions {
   readonly access?: { readonly tokens: Tokens; readonly failedTokens: FailedTokens } | undefined;
   /** Absent: nobody's requests are counted. Started before the server. */
   readonly limits?: RequestLimits | undefined;
+  readonly bounds?: TimeBounds;
   readonly log: Log;
   readonly clock: Clock;
   /** `<state>/limen.sock`, for the CLI's verbs; the caller holds the state directory's lock. */
@@ -55,7 +56,7 @@ export class HttpServer implements Component {
 
   /** @throws LimenError `port_in_use` | `config_invalid` | `config_unreadable` */
   async start(signal: AbortSignal): Promise<void> {
-    const { settings, socketPath, access } = this.#options;
+    const { settings, socketPath, access, bounds } = this.#options;
     const tls = readTls(settings);
     const callers = new Callers({
       ...this.#options,
@@ -64,7 +65,9 @@ export class HttpServer implements Component {
     });
     const app = buildApplication({ ...this.#options, tokens: access?.tokens, callers, tls });
     this.#app = app;
-    this.#dropSilent = acceptRawTargets(app.server, { silentMs: BOUNDS.headersTimeoutMs });
+    this.#dropSilent = acceptRawTargets(app.server, {
+      silentMs: bounds?.headersTimeoutMs ?? BOUNDS.headersTimeoutMs,
+    });
     try {
       await (app.listen({ host: settings.host, port: settings.port }) as Promise<string>);
       if (socketPath !== undefined) this.#local = await listenLocally(app, socketPath);

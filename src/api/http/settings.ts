@@ -45,3 +45,6 @@ export const BOUNDS = {
   /** Requests in progress get this long when the daemon stops. */
   stopGraceMs: 4_000,
 } as const;
+
+/** Bounds of time that tests shorten. */
+export type TimeBounds = Partial<Record<'headersTimeoutMs' | 'requestTimeoutMs' | 'timeoutCheckMs', number>>;

@@ -6,6 +6,7 @@ export interface UploadAnswer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  readonly retryAfter?: string | undefined;
 }
 
 /** The statuses that may come, and a pattern of the body. */
@@ -34,6 +35,8 @@ export interface UploadEndpoint extends Expectations {
   readonly clips?: true;
   /** Its good answers change the store. */
   readonly enrols?: true;
+  /** Takes the file and does not look at it. */
+  readonly examines?: false;
   /** Needs an account of that name. */
   readonly account?: true;
 }
@@ -155,6 +158,7 @@ export const UPLOAD_ENDPOINTS: Readonly<Record<string, UploadEndpoint>> = {
   },
   'DELETE /register': {
     method: 'DELETE',
+    examines: false,
     path: at('/register/'),
     fields: (id) => [['id', id]],
     file: 'image',
@@ -257,6 +261,7 @@ export async function upload(
         resolve({
           status: response.statusCode ?? 0,
           type: response.headers['content-type'] ?? '',
+          retryAfter: response.headers['retry-after'],
           body: Buffer.concat(chunks).toString(),
         }),
       );
