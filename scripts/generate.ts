@@ -1,7 +1,8 @@
-// Writes what is generated from src/: config/example.yaml, config/schema.json, and the tables between markers in
-// docs/. With --check nothing is written, and a file that would change is an error.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes what is generated from src/: config/example.yaml, config/schema.json, the schemas of docs/mqtt/, and the
+// tables between markers in docs/. With --check nothing is written, and a file that would change is an error.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { messageSchemas } from '../src/api/mqtt/message-schemas.ts';
 import { INPUT_SCHEMA, jsonSchema } from '../src/config/schema.ts';
 import { configTable, errorTable, exampleYaml, replaceBetween } from './generated-text.ts';
 
@@ -19,6 +20,10 @@ function current(file: string): string | undefined {
 const files: [file: string, text: string][] = [
   ['config/example.yaml', exampleYaml(INPUT_SCHEMA)],
   ['config/schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`],
+  ...Object.entries(messageSchemas()).map(([name, schema]): [string, string] => [
+    `docs/mqtt/${name}.schema.json`,
+    `${JSON.stringify(schema, null, 2)}\n`,
+  ]),
 ];
 const tables: [file: string, name: string, table: string][] = [
   ['docs/configuration.md', 'config', configTable(INPUT_SCHEMA)],
@@ -27,6 +32,7 @@ const tables: [file: string, name: string, table: string][] = [
 for (const [file, name, table] of tables)
   files.push([file, replaceBetween(current(file) ?? '', name, table)]);
 
+if (!check) mkdirSync(resolve(ROOT, 'docs/mqtt'), { recursive: true });
 const changed = files.filter(([file, text]) => current(file) !== text);
 for (const [file, text] of changed) {
   if (!check) writeFileSync(resolve(ROOT, file), text);

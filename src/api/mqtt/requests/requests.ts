@@ -105,6 +105,8 @@ export class MqttRequests implements Component {
   async #answer(door: string, verb: string, message: BrokerMessage): Promise<Answer> {
     let transaction: string | undefined;
     try {
+      const value = parsePayload(message.payload);
+      transaction = transactionOf(value);
       if (!isRequestVerb(verb)) {
         throw new LimenError(
           'bad_request',
@@ -117,8 +119,6 @@ export class MqttRequests implements Component {
           'retained requests are refused; send it without the retain flag',
         );
       }
-      const value = parsePayload(message.payload);
-      transaction = transactionOf(value);
       const data = await this.#act(door, verb, checkRequest(verb, value));
       return { status: 'ok', data, transaction };
     } catch (cause) {
