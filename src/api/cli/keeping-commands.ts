@@ -26,10 +26,7 @@ export const KEEPING_COMMANDS: readonly Command[] = [
   {
     name: ['backup'],
     summary: 'write people, kept pictures and accounts into one encrypted file',
-    examples: [
-      'limen backup door.backup --passphrase-file secret.txt',
-      'LIMEN_BACKUP_PASSPHRASE=… limen backup door.backup',
-    ],
+    examples: ['limen backup door.backup --passphrase-file secret.txt', 'limen backup door.backup'],
     words: { help: 'FILE', min: 1, max: 1 },
     options: { ...PASSPHRASE, force: { type: 'boolean', help: 'also over an existing file' } },
     notes:

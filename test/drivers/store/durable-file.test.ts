@@ -97,9 +97,16 @@ test('every enrolment is written, then fdatasynced, then marked, then acknowledg
   skip: straceMissing(),
 }, (t) => {
   const directory = scratch(t);
-  const path = join(directory, 'people.log');
-  const { calls, stdout } = traced('enrol.ts', [path, '3', '1'], { directory });
+  const { calls, stdout } = traced('enrol.ts', [directory, '3', '1'], { directory });
   assert.equal(stdout, 'ack p0\nack p1\nack p2\n');
+  // the key is on disk before anything is sealed under it
+  inOrder(calls, [
+    ['key', on('pwrite64', '/store.key.tmp>')],
+    ['fsync of the key', on('fsync', '/store.key.tmp>')],
+    ['rename of the key', (call) => call.name.startsWith('rename') && call.text.includes('/store.key.tmp"')],
+    ['fsync of the directory', on('fsync', `<${directory}>`)],
+    ['ack of p0', ack('p0')],
+  ]);
   inOrder(
     calls,
     ['p0', 'p1', 'p2'].flatMap((id): Step[] => [
@@ -147,12 +154,12 @@ test('records behind the commit mark are written once more before they are trust
 }, (t) => {
   const directory = scratch(t);
   const path = join(directory, 'people.log');
-  traced('enrol.ts', [path, '2', '1'], { directory });
+  traced('enrol.ts', [directory, '2', '1'], { directory });
   const content = readFileSync(path);
   // As a power cut leaves it that took the unsynced marks: nothing says that the records were acknowledged.
   encodeHeader('people', content.readUInt32LE(28), HEADER_BYTES).copy(content);
   writeFileSync(path, content);
-  const { calls } = traced('enrol.ts', [path, '0', '1'], { directory });
+  const { calls } = traced('enrol.ts', [directory, '0', '1'], { directory });
   const records = `, ${content.length - HEADER_BYTES}, ${HEADER_BYTES})`;
   inOrder(calls, [
     ['records again', (call) => on('pwrite64', '/people.log>')(call) && call.text.includes(records)],

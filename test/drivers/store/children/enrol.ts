@@ -1,12 +1,12 @@
-// Enrols `count` people into a log, `parallel` at a time, printing one line per acknowledgement or refusal.
+// Enrols `count` people into a state directory, encrypted, `parallel` at a time, printing one line per acknowledgement or refusal.
 import { writeSync } from 'node:fs';
 import { toLimenError } from '../../../../src/core/errors.ts';
-import { PeopleLog } from '../../../../src/drivers/store/people-log.ts';
+import { PeopleVault } from '../../../../src/drivers/store/people-vault.ts';
 import { silentLog } from '../../../../src/runtime/logger.ts';
 import { person } from '../fixtures.ts';
 
-const [path, count, parallel] = process.argv.slice(2);
-const people = new PeopleLog({ path: path as string, log: silentLog });
+const [stateDir, count, parallel] = process.argv.slice(2);
+const people = new PeopleVault({ stateDir: stateDir as string, log: silentLog });
 await people.start();
 let next = 0;
 const worker = async () => {

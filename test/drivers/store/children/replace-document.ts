@@ -2,7 +2,7 @@
 import { writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DocumentFile } from '../../../../src/drivers/store/documents.ts';
-import { PeopleLog } from '../../../../src/drivers/store/people-log.ts';
+import { PeopleVault } from '../../../../src/drivers/store/people-vault.ts';
 import { silentLog } from '../../../../src/runtime/logger.ts';
 import { person } from '../fixtures.ts';
 
@@ -18,7 +18,7 @@ const document = new DocumentFile<{ n: number }>({
 await document.start();
 await document.update(() => ({ n: 1 }));
 writeSync(1, 'ack document\n');
-const people = new PeopleLog({ path: join(directory, 'people.log'), log: silentLog });
+const people = new PeopleVault({ stateDir: directory, log: silentLog });
 await people.start();
 await people.put(person('ann'));
 writeSync(1, 'ack put\n');
