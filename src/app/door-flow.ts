@@ -36,18 +36,15 @@ export class DoorFlow implements FrameConsumer {
   readonly #parts: DoorFlowParts;
   #recogniser: FrameRecogniser | undefined;
   #blindSinceMs: number | undefined;
+  #frozenSinceMs: number | undefined;
 
   constructor(parts: DoorFlowParts) {
     this.#parts = parts;
   }
 
   async frame(frame: Frame, captureMs: number): Promise<void> {
-    const { door, gatekeeper, onSeen, onCamera } = this.#parts;
-    if (this.#recogniser === undefined) {
-      this.#recogniser = this.#parts.recogniser(frame.width);
-      onCamera('ok');
-    }
-    const { observations, ended, times } = await this.#recognise(this.#recogniser, frame);
+    const { door, gatekeeper, onSeen } = this.#parts;
+    const { observations, ended, times } = await this.#recognise(frame);
     times.add('capture', captureMs);
     const decisions = await times.measure('decide', () =>
       gatekeeper.observe({ faces: observations, endedTracks: ended }),
@@ -56,10 +53,10 @@ export class DoorFlow implements FrameConsumer {
   }
 
   /** A door that cannot see says why it stays shut, at most every `denialRepeatMs`. */
-  async #recognise(recogniser: FrameRecogniser, frame: Frame): Promise<FrameResult> {
+  async #recognise(frame: Frame): Promise<FrameResult> {
     const { door, journal, clock, health, denialRepeatMs } = this.#parts;
     try {
-      const result = await recogniser.process(frame);
+      const result = await this.#opened(frame).process(frame);
       if (this.#blindSinceMs !== undefined) health.report('recognition', 'ok');
       this.#blindSinceMs = undefined;
       return result;
@@ -73,6 +70,23 @@ export class DoorFlow implements FrameConsumer {
       }
       throw cause;
     }
+  }
+
+  #opened(frame: Frame): FrameRecogniser {
+    if (this.#recogniser === undefined) {
+      this.#recogniser = this.#parts.recogniser(frame.width);
+      this.#parts.onCamera('ok');
+    }
+    return this.#recogniser;
+  }
+
+  /** Said at most every `denialRepeatMs`, whoever may stand there: nobody is seen. */
+  frozen(_reason: string): void {
+    const { door, journal, clock, denialRepeatMs } = this.#parts;
+    const nowMs = clock.nowMs();
+    if (this.#frozenSinceMs !== undefined && nowMs - this.#frozenSinceMs < denialRepeatMs) return;
+    this.#frozenSinceMs = nowMs;
+    journal.append({ type: 'access.denied', door, reason: 'camera_frozen' });
   }
 
   lost(reason: string): void {

@@ -8,8 +8,10 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { Log } from '../../core/ports/log.ts';
 import type { PeopleStore } from '../../core/ports/store.ts';
+import { Entering } from './entering.ts';
 import { figures } from './event-body.ts';
 import { tally, voteOf } from './evidence.ts';
+import { keyOf, Pairs } from './pairs.ts';
 import { type AccessPolicy, candidate, decide, type PersonLookup } from './policy.ts';
 import { type Visit, Visits } from './visits.ts';
 
@@ -20,8 +22,14 @@ export interface Unlockable {
   readonly real: boolean;
   /** How long a grant opens it, ms. */
   readonly holdMs: number;
+  readonly mode: 'normal' | 'held_open' | 'lockdown';
   /** `off`: refused without touching the relay. Does not reject. */
-  unlock(request: { readonly cause: 'grant'; readonly capturedAtMs: number }): Promise<RelayReport>;
+  unlock(request: {
+    readonly cause: 'grant';
+    readonly capturedAtMs: number;
+    readonly person: PersonRef;
+    readonly track: number;
+  }): Promise<RelayReport>;
 }
 
 /** What one processed frame told, whoever tracked it. */
@@ -58,6 +66,8 @@ export class Gatekeeper {
   readonly #lastGrantMs = new Map<string, number>();
   /** When somebody was last seen twice in one picture, by person. */
   readonly #doubledMs = new Map<string, number>();
+  readonly #pairs = new Pairs();
+  readonly #entering = new Entering();
 
   constructor(parts: {
     door: string;
@@ -87,6 +97,8 @@ export class Gatekeeper {
   /** The camera was reopened: track numbers begin anew. Cooldowns stay. */
   reset(): void {
     this.#visits.clear();
+    this.#pairs.clear();
+    this.#entering.clear();
   }
 
   /**
@@ -141,6 +153,8 @@ export class Gatekeeper {
       relayReal: this.#lock.real,
       othersInView: inView.length - 1,
       seenTwice,
+      lockdown: this.#lock.mode === 'lockdown',
+      ...this.#pairs.companionOf(who),
       ...(person !== undefined ? { person } : {}),
       ...(lastGrantMs !== undefined ? { lastGrantMs } : {}),
     });
@@ -186,7 +200,7 @@ export class Gatekeeper {
 
   async #grant(visit: Visit, seen: FaceObservation, decision: Granted): Promise<Decision> {
     this.#sayWho(visit, seen, decision);
-    const relay = await this.#unlock(seen.capturedAtMs);
+    const relay = await this.#unlock(visit, seen, decision.person);
     const nowMs = this.#clock.nowMs();
     if (relay === 'fault' || relay === 'off') {
       visit.retryAtMs = nowMs + RELAY_RETRY_MS;
@@ -198,13 +212,23 @@ export class Gatekeeper {
     this.#lastGrantMs.set(keyOf(decision.person), nowMs);
     const latencyMs = Math.round((nowMs - seen.capturedAtMs) * 10) / 10;
     const expiresAt = new Date(this.#clock.wall().getTime() + this.#lock.holdMs).toISOString();
-    this.#record({ ...figures(decision, seen), type: 'access.granted', relay, latencyMs, expiresAt });
+    const both = { type: 'access.granted', relay, latencyMs, expiresAt } as const;
+    const openUntilMs = relay === 'none' ? nowMs : nowMs + this.#lock.holdMs;
+    const first = this.#policy.persons === 2 ? this.#pairs.complete(decision.person) : undefined;
+    if (first !== undefined) {
+      first.visit.granted = first.decision;
+      this.#lastGrantMs.set(keyOf(first.decision.person), nowMs);
+      this.#entering.granted(first.visit.trackId, openUntilMs);
+      this.#record({ ...figures(first.decision, first.seen), ...both });
+    }
+    this.#entering.granted(visit.trackId, openUntilMs);
+    this.#record({ ...figures(decision, seen), ...both });
     return decision;
   }
 
-  async #unlock(capturedAtMs: number): Promise<RelayReport> {
+  async #unlock(visit: Visit, { capturedAtMs }: FaceObservation, person: PersonRef): Promise<RelayReport> {
     try {
-      return await this.#lock.unlock({ cause: 'grant', capturedAtMs });
+      return await this.#lock.unlock({ cause: 'grant', capturedAtMs, person, track: visit.trackId });
     } catch (cause) {
       this.#log.error({ door: this.#door, cause: toLimenError(cause).message }, 'unlock failed');
       return 'fault';
@@ -213,8 +237,22 @@ export class Gatekeeper {
 
   #deny(visit: Visit, seen: FaceObservation, decision: Denied, relay: RelayReport = this.#idleRelay): Denied {
     this.#sayWho(visit, seen, decision);
-    const { reason } = decision;
-    if (visit.mayRepeat(`denied:${reason}`, this.#clock.nowMs(), this.#denialRepeatMs)) {
+    const { reason, person, score, margin } = decision;
+    const nowMs = this.#clock.nowMs();
+    if (reason === 'second_person_needed' && person !== undefined) {
+      const granted: Granted = {
+        ...decision,
+        kind: 'granted',
+        person,
+        score: score ?? 0,
+        margin: margin ?? 0,
+      };
+      this.#pairs.waits({ visit, seen, decision: granted, atMs: nowMs });
+    }
+    if (this.#entering.tailgates(visit.trackId, decision, nowMs)) {
+      this.#record({ ...figures(decision, seen), type: 'access.tailgating', reason });
+    }
+    if (visit.mayRepeat(`denied:${reason}`, nowMs, this.#denialRepeatMs)) {
       if (reason === 'spoof_suspected') this.#record({ ...figures(decision, seen), type: 'spoof.suspected' });
       this.#record({ ...figures(decision, seen), type: 'access.denied', reason, relay });
     }
@@ -255,8 +293,4 @@ export class Gatekeeper {
       );
     }
   }
-}
-
-function keyOf(person: PersonRef): string {
-  return JSON.stringify([person.gallery, person.id]);
 }

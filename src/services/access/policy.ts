@@ -1,6 +1,7 @@
 import type { Decision, Denied } from '../../core/decision.ts';
 import type { DenialReason } from '../../core/events.ts';
 import { type Person, type PersonRef, samePerson } from '../../core/person.ts';
+import { type Calendar, inSchedule, type Schedule } from '../../core/schedule.ts';
 import {
   fuseLiveness,
   judgeDistance,
@@ -31,6 +32,13 @@ export interface AccessPolicy {
   readonly deadlineMs: number;
   /** Galleries whose people may open this door. */
   readonly galleries: readonly string[];
+  /** When people of a gallery may open; galleries that are not named may always. */
+  readonly hours: readonly { readonly gallery: string; readonly schedule: Schedule }[];
+  readonly calendar: Calendar;
+  /** 2: only two different people together open the door. */
+  readonly persons: 1 | 2;
+  /** With `persons: 2`: how long the first one's face counts while the second one steps up, ms. */
+  readonly secondPersonMs: number;
   /** `none`: the pack has no liveness; `off`: the owner wrote `access.liveness: off`. */
   readonly liveness: 'required' | 'none' | 'off';
   /**
@@ -56,6 +64,10 @@ export const ACCESS_DEFAULTS = {
   distanceM: [0.2, 2.0],
   deadlineMs: 500,
   galleries: ['default'],
+  hours: [],
+  calendar: { timeZone: 'UTC', holidays: [] },
+  persons: 1,
+  secondPersonMs: 10_000,
   liveness: 'required',
   minLiveness: 0.4,
   livenessFrames: 5,
@@ -82,6 +94,10 @@ export interface AccessContext {
   readonly person?: PersonLookup;
   /** The candidate was in one picture twice, within `policy.evidenceMs`: one of the two is a picture. */
   readonly seenTwice: boolean;
+  /** The door is in lockdown: nobody is let in, whoever it is. */
+  readonly lockdown: boolean;
+  /** Who else passed every other rule, and when; with `persons: 2`. */
+  readonly companion?: { readonly person: PersonRef; readonly atMs: number };
   /** When this door last opened for the candidate. */
   readonly lastGrantMs?: number;
 }
@@ -148,6 +164,8 @@ export function decide(track: TrackEvidence, context: AccessContext): Decision {
   if (!policy.galleries.includes(person.gallery)) return deny('gallery_not_allowed', person);
   if (person.enabled !== true) return deny('person_disabled', person);
   if (!withinValidity(person, context.wall)) return deny('outside_validity', person);
+  if (!withinHours(person, context.wall, policy)) return deny('outside_schedule', person);
+  if (context.lockdown !== false) return deny('lockdown', person);
 
   // Is it that person, here, alive and now?
   if (liveness === 'none' && context.relayReal) return deny('liveness_unavailable', person);
@@ -165,6 +183,7 @@ export function decide(track: TrackEvidence, context: AccessContext): Decision {
   if (!(sinceGrantMs >= policy.cooldownMs)) return deny('cooldown', person);
   const ageMs = context.nowMs - newest.capturedAtMs;
   if (!(ageMs >= -CLOCK_SLACK_MS && ageMs <= policy.deadlineMs)) return deny('stale_frame', person);
+  if (policy.persons !== 1 && !accompanied(person, context)) return deny('second_person_needed', person);
 
   const { score, margin } = leader.match;
   return { kind: 'granted', ...evidence, person: { gallery: person.gallery, id: person.id }, score, margin };
@@ -176,4 +195,17 @@ function withinValidity(person: Person, wall: Date): boolean {
   const notBefore = person.validFrom === undefined || at >= Date.parse(person.validFrom);
   const notAfter = person.validUntil === undefined || at < Date.parse(person.validUntil);
   return notBefore && notAfter;
+}
+
+/** Every schedule that names the gallery must allow it. The wall clock may be wrong: events say so, the door is not blocked. */
+function withinHours(person: Person, wall: Date, { hours, calendar }: AccessPolicy): boolean {
+  return hours
+    .filter(({ gallery }) => gallery === person.gallery)
+    .every(({ schedule }) => inSchedule(schedule, wall, calendar));
+}
+
+function accompanied(person: Person, { policy, companion, nowMs }: AccessContext): boolean {
+  if (companion === undefined || samePerson(companion.person, person)) return false;
+  const agoMs = nowMs - companion.atMs;
+  return agoMs >= 0 && agoMs <= policy.secondPersonMs;
 }

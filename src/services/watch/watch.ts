@@ -1,4 +1,4 @@
-import { toLimenError } from '../../core/errors.ts';
+import { LimenError, toLimenError } from '../../core/errors.ts';
 import type { Frame } from '../../core/image.ts';
 import type { Camera, CameraStream } from '../../core/ports/camera.ts';
 import { type Clock, delay } from '../../core/ports/clock.ts';
@@ -6,11 +6,14 @@ import type { Log } from '../../core/ports/log.ts';
 import { Backoff } from '../../runtime/backoff.ts';
 import type { Component } from '../../runtime/component.ts';
 import type { Health } from '../../runtime/health.ts';
+import type { FreezeGuard } from './freeze-guard.ts';
 
 /** Everything that happens with the frames of one camera. */
 export interface FrameConsumer {
   /** Called with one frame at a time; the next waits until this settles. `captureMs` is how long it was waited for. */
   frame(frame: Frame, captureMs: number): Promise<void>;
+  /** The camera delivers what it does not see; it is opened anew. Called each time, before `lost`. */
+  frozen(reason: string): void;
   /** The camera is gone; called once, before the first attempt to reopen it. */
   lost(reason: string): void;
   /** Frames arrive again. */
@@ -25,6 +28,8 @@ export interface WatchParts {
   readonly log: Log;
   readonly health: Health;
   readonly backoff?: Backoff;
+  /** For cameras with a sensor; recordings and pictures may repeat themselves. */
+  readonly freezeGuard?: FreezeGuard | undefined;
   /** Called after every frame and, while the camera is lost, every few seconds: evidence for a watchdog. */
   readonly onProgress?: () => void;
   /** `end`: a source that cannot be opened or is lost ends the watch with its error (one look at a file). */
@@ -119,6 +124,7 @@ export class Watch implements Component {
   async #session(signal: AbortSignal): Promise<boolean> {
     const stream = await this.#parts.camera.open(signal);
     this.#stream = stream;
+    this.#parts.freezeGuard?.reopened();
     try {
       for (;;) {
         const frame = await this.#next(stream, signal);
@@ -138,6 +144,7 @@ export class Watch implements Component {
     const waitedFromMs = performance.now();
     const frame = await stream.next(signal);
     if (frame === null) return null;
+    if (!this.#isFresh(frame)) return frame;
     this.#backoff.reset();
     this.#known.resolve();
     health.report(this.#component, 'ok', `${frame.width}×${frame.height} from ${this.#parts.camera.uri}`);
@@ -154,6 +161,17 @@ export class Watch implements Component {
       this.#frameFailed(toLimenError(cause).message);
     }
     return frame;
+  }
+
+  /** @throws LimenError `camera_lost` when the camera is frozen, so that it is opened anew */
+  #isFresh(frame: Frame): boolean {
+    const { freezeGuard, consumer, onProgress } = this.#parts;
+    const verdict = freezeGuard?.judge(frame);
+    if (verdict === undefined || verdict.kind === 'fresh') return true;
+    onProgress?.();
+    if (verdict.kind === 'repeat') return false;
+    consumer.frozen(verdict.reason);
+    throw new LimenError('camera_lost', verdict.reason);
   }
 
   /** One bad frame must not end the watch; whatever failed has decided nothing, so the door stayed shut. */

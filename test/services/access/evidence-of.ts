@@ -64,6 +64,7 @@ export function contextOf(evidence: TrackEvidence, changes: Partial<AccessContex
     relayReal: true,
     othersInView: 0,
     seenTwice: false,
+    lockdown: false,
     person: { kind: 'found', person: ALICE },
     ...changes,
   };

@@ -1,65 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EventBody, LimenEvent, RelayReport } from '../../../src/core/events.ts';
-import type { FaceObservation } from '../../../src/core/observation.ts';
-import type { Person, PersonRef } from '../../../src/core/person.ts';
-import { ManualClock } from '../../../src/runtime/clock.ts';
-import { silentLog } from '../../../src/runtime/logger.ts';
-import { Gatekeeper, type Unlockable } from '../../../src/services/access/gatekeeper.ts';
-import type { AccessPolicy } from '../../../src/services/access/policy.ts';
-import { ALICE, look, POLICY } from './evidence-of.ts';
-
-const UNKNOWN = { match: { person: { gallery: 'default', id: 'alice' }, score: 0.1, margin: 0 } };
-
-function lobby(
-  options: {
-    relay?: () => Promise<RelayReport>;
-    real?: boolean;
-    connected?: boolean;
-    policy?: Partial<AccessPolicy>;
-    people?: (ref: PersonRef) => Promise<Person | undefined>;
-    append?: () => never;
-  } = {},
-) {
-  const clock = new ManualClock({ epoch: new Date('2026-06-01T12:00:00Z') });
-  const events: EventBody[] = [];
-  const unlocks: number[] = [];
-  const lock: Unlockable = {
-    connected: options.connected ?? true,
-    real: options.real ?? true,
-    holdMs: 3_000,
-    unlock: ({ capturedAtMs }) => {
-      unlocks.push(capturedAtMs);
-      return options.relay?.() ?? Promise.resolve('pulsed');
-    },
-  };
-  const gatekeeper = new Gatekeeper({
-    door: 'front',
-    policy: { ...POLICY, ...options.policy },
-    people: { get: options.people ?? (async () => ALICE) },
-    lock,
-    journal: {
-      append: (body) => {
-        options.append?.();
-        events.push(body);
-        return body as LimenEvent;
-      },
-    },
-    clock,
-    log: silentLog,
-  });
-  let at = 0;
-  /** Shows the given faces for `frames` frames at 10 per second, 20 ms after their capture. */
-  const show = async (frames: number, ...faces: Partial<FaceObservation>[]) => {
-    for (let i = 0; i < frames; i++) {
-      clock.advanceTo(at * 100 + 20);
-      await gatekeeper.observe({ faces: faces.map((face) => look(at, face)) });
-      at++;
-    }
-  };
-  const said = () => events.map((event) => (event.reason ? `${event.type} ${event.reason}` : event.type));
-  return { clock, events, unlocks, gatekeeper, show, said };
-}
+import { ALICE, look } from './evidence-of.ts';
+import { lobby, UNKNOWN } from './lobby.ts';
 
 test('a visit: recognised, granted once with every figure, and nothing more while it lasts', async () => {
   const { events, unlocks, show } = lobby();
@@ -269,4 +211,56 @@ test('tracks are forgotten when they end, when they are unseen, on reopening, an
   assert.equal(gatekeeper.visits, 64);
   gatekeeper.reset();
   assert.equal(gatekeeper.visits, 0);
+});
+
+const BOB = { trackId: 2, match: { person: { gallery: 'default', id: 'bob' }, score: 0.8, margin: 0.5 } };
+const everybody = async (ref: { gallery: string; id: string }) => ({ ...ALICE, ...ref });
+
+test('where two people are needed, the second one opens for both, and one face serves one pair', async () => {
+  const { said, events, show, gatekeeper, unlocks } = lobby({ policy: { persons: 2 }, people: everybody });
+  await show(10, {});
+  assert.deepEqual(said(), ['face.recognized', 'access.denied second_person_needed']);
+  await show(10, {}, BOB);
+  const granted = events.filter(({ type }) => type === 'access.granted').map(({ person }) => person?.id);
+  assert.deepEqual(granted, ['alice', 'bob']);
+  assert.equal(unlocks.length, 1);
+  assert.equal(said().filter((each) => each === 'access.tailgating').length, 0);
+  await gatekeeper.observe({ faces: [], endedTracks: [1, 2] });
+  const carol = {
+    trackId: 3,
+    match: { person: { gallery: 'default', id: 'carol' }, score: 0.8, margin: 0.5 },
+  };
+  await show(10, carol);
+  assert.equal(said().at(-1), 'access.denied second_person_needed');
+  assert.equal(unlocks.length, 1);
+});
+
+test('the first of two who has waited for too long, or is the same person, does not count', async () => {
+  const late = lobby({ policy: { persons: 2 }, people: everybody });
+  await late.show(10, {});
+  await late.gatekeeper.observe({ faces: [], endedTracks: [1] });
+  await late.show(101);
+  await late.show(10, BOB);
+  assert.deepEqual(late.unlocks, []);
+  const twice = lobby({ policy: { persons: 2, liveness: 'off' }, people: everybody });
+  await twice.show(10, {});
+  await twice.show(10, { trackId: 2 });
+  assert.deepEqual(twice.unlocks, []);
+});
+
+test('a second face during a grant is told once as tailgating, unless it is let in or far away', async () => {
+  const { said, show } = lobby();
+  await show(10, {}, { ...UNKNOWN, trackId: 2 });
+  assert.equal(said().filter((each) => each === 'access.tailgating unknown_face').length, 1);
+  await show(100);
+  await show(20, { ...UNKNOWN, trackId: 3 });
+  assert.equal(said().filter((each) => each.startsWith('access.tailgating')).length, 1);
+  const far = lobby();
+  const distance = { distanceM: 4, minM: 3.4, maxM: 4.8, source: 'ipd' as const };
+  await far.show(20, {}, { ...UNKNOWN, trackId: 2, distance });
+  const both = lobby({ people: everybody });
+  await both.show(20, {}, BOB);
+  for (const { said: told } of [far, both]) {
+    assert.ok(!told().some((each) => each.startsWith('access.tailgating')));
+  }
 });

@@ -61,6 +61,7 @@ function house(camera: ScriptedCamera, over: Partial<ConstructorParameters<typeo
     backoff: new Backoff({ firstMs: 1_000, maxMs: 30_000, jitter: 0 }),
     consumer: {
       frame: async (frame) => void told.push(`frame ${frame.seq}`),
+      frozen: (reason) => void told.push(reason),
       lost: (reason) => void told.push(`lost: ${reason}`),
       recovered: () => void told.push('recovered'),
     },
@@ -105,6 +106,7 @@ test('the camera is reopened although whoever is told of its loss fails', async 
   const camera = new ScriptedCamera(['lost'], ['frame', 'end']);
   const consumer = {
     frame: async () => {},
+    frozen: () => {},
     lost: () => {
       throw new LimenError('store_fault', 'the journal is closed');
     },
@@ -154,6 +156,7 @@ test('a frame that cannot be processed is no progress and does not end the watch
     frame: async (frame: Frame) => {
       if (frame.seq === 0) throw new LimenError('inference_failed', 'broken');
     },
+    frozen: () => {},
     lost: () => assert.fail('the camera is not lost'),
     recovered: () => {},
   };

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LimenError } from '../../../src/core/errors.ts';
+import type { Frame } from '../../../src/core/image.ts';
+import type { Camera } from '../../../src/core/ports/camera.ts';
+import { Backoff } from '../../../src/runtime/backoff.ts';
+import { ManualClock } from '../../../src/runtime/clock.ts';
+import { Health } from '../../../src/runtime/health.ts';
+import { silentLog } from '../../../src/runtime/logger.ts';
+import { FreezeGuard } from '../../../src/services/watch/freeze-guard.ts';
+import { Watch } from '../../../src/services/watch/watch.ts';
+
+const FROZEN_MS = 5_000;
+
+function bench() {
+  const clock = new ManualClock();
+  const guard = new FreezeGuard({ frozenMs: FROZEN_MS, clock });
+  guard.reopened();
+  let seq = 0;
+  const frame = (shade: number, changes: Partial<Frame> = {}): Frame => {
+    const data = new Uint8Array(12).fill(shade);
+    return { seq: seq++, capturedAtMs: clock.nowMs(), width: 2, height: 2, data, ...changes };
+  };
+  /** One frame every 100 ms. */
+  const look = (shade: number, changes: Partial<Frame> = {}) => {
+    clock.advance(100);
+    return guard.judge(frame(shade, changes));
+  };
+  return { clock, guard, look };
+}
+
+test('pictures that differ are fresh, and one that comes again is a repeat', () => {
+  const { look } = bench();
+  const kinds = [1, 2, 2, 3, 2].map((shade) => look(shade).kind);
+  assert.deepEqual(kinds, ['fresh', 'fresh', 'repeat', 'fresh', 'fresh']);
+});
+
+test('the same picture for as long as the site says is a frozen camera, also after reopening it', () => {
+  const { look, guard } = bench();
+  const kinds = Array.from({ length: 51 }, () => look(7).kind);
+  assert.deepEqual(new Set(kinds.slice(1, 50)), new Set(['repeat']));
+  assert.equal(kinds[50], 'frozen');
+  guard.reopened();
+  assert.equal(look(7).kind, 'repeat');
+  assert.equal(look(8).kind, 'fresh');
+});
+
+test('a counter that stands still, and times that run back, ahead or far behind, are a frozen camera', () => {
+  const cases: Partial<Frame>[] = [
+    { seq: 1 },
+    { seq: 0 },
+    { seq: Number.NaN },
+    { capturedAtMs: 100 },
+    { capturedAtMs: 10_000 },
+    { capturedAtMs: Number.NaN },
+  ];
+  for (const changes of cases) {
+    const { look } = bench();
+    look(1);
+    look(2);
+    assert.equal(look(3, changes).kind, 'frozen', JSON.stringify(changes));
+  }
+  const { clock, look } = bench();
+  look(1);
+  clock.advance(10_000);
+  assert.equal(look(2, { capturedAtMs: clock.nowMs() - FROZEN_MS }).kind, 'frozen');
+});
+
+test('a frozen camera is reported, closed and opened anew, and gives no evidence meanwhile', async () => {
+  const clock = new ManualClock();
+  const told: string[] = [];
+  let [openings, closings] = [0, 0];
+  const shades = [
+    [1, 2, ...Array.from({ length: 60 }, () => 2)],
+    [2, 2, 3],
+  ];
+  const camera: Camera = {
+    uri: 'v4l2:///dev/video0',
+    pacing: 'live',
+    open: async () => {
+      const script = shades[openings++];
+      if (script === undefined) throw new LimenError('camera_unavailable', 'gone');
+      let seq = 0;
+      return {
+        counts: { captured: 0, dropped: 0 },
+        close: async () => void closings++,
+        next: async () => {
+          const shade = script.shift();
+          if (shade === undefined) return null;
+          clock.advance(100);
+          const data = new Uint8Array(12).fill(shade);
+          return { seq: seq++, capturedAtMs: clock.nowMs(), width: 2, height: 2, data };
+        },
+      };
+    },
+  };
+  const watch = new Watch({
+    door: 'front',
+    camera,
+    clock,
+    health: new Health(),
+    log: silentLog,
+    backoff: new Backoff({ firstMs: 1_000, maxMs: 30_000, jitter: 0 }),
+    freezeGuard: new FreezeGuard({ frozenMs: FROZEN_MS, clock }),
+    consumer: {
+      frame: async ({ data }) => void told.push(`frame ${data[0]}`),
+      frozen: () => void told.push('frozen'),
+      lost: () => void told.push('lost'),
+      recovered: () => void told.push('recovered'),
+    },
+  });
+  await watch.start();
+  for (let i = 0; i < 200; i++) await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(1_000);
+  await watch.finished();
+  assert.deepEqual(told, ['frame 1', 'frame 2', 'frozen', 'lost', 'recovered', 'frame 3']);
+  assert.equal(closings, 2);
+});
