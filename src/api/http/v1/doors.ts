@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { LimenError } from '../../../core/errors.ts';
 import type { CommandRefusal, DoorCommands } from '../../../services/door/door-commands.ts';
-import { TAG } from '../openapi/tags.ts';
+import { V1_DOORS } from '../openapi/v1-doors.ts';
 import { type Problem, problem } from '../problem.ts';
 import { type HttpRoutes, sendProblem } from '../routes.ts';
 
@@ -44,7 +44,7 @@ export function doorRoutes({ doors }: { readonly doors: DoorCommands }): HttpRou
     app.get(
       '/v1/doors',
       {
-        config: { role: 'viewer', describe: { tag: TAG.doors, summary: 'List the doors', answers: {} } },
+        config: { role: 'viewer', describe: V1_DOORS.list },
         schema: { response: { 200: DoorList } },
       },
       async () => ({ doors: doors.list() }),
@@ -53,7 +53,7 @@ export function doorRoutes({ doors }: { readonly doors: DoorCommands }): HttpRou
     app.get<Path>(
       '/v1/doors/:door',
       {
-        config: { role: 'viewer', describe: { tag: TAG.doors, summary: 'State of a door', answers: {} } },
+        config: { role: 'viewer', describe: V1_DOORS.get },
         schema: { params: DoorPath, response: { 200: DoorSchema } },
       },
       async ({ params }) => {
@@ -69,7 +69,7 @@ export function doorRoutes({ doors }: { readonly doors: DoorCommands }): HttpRou
         config: {
           role: 'technician',
           credential: 'token',
-          describe: { tag: TAG.doors, summary: 'Release the lock for one pulse', answers: {} },
+          describe: V1_DOORS.unlock,
         },
         schema: { params: DoorPath, response: { 200: Unlocked } },
       },
@@ -87,7 +87,7 @@ export function doorRoutes({ doors }: { readonly doors: DoorCommands }): HttpRou
         config: {
           role: 'technician',
           credential: 'token',
-          describe: { tag: TAG.doors, summary: 'End a pulse', answers: {} },
+          describe: V1_DOORS.lock,
         },
         schema: { params: DoorPath, response: { 200: Locked } },
       },

@@ -3,7 +3,7 @@ import { LimenError } from '../../../core/errors.ts';
 import { ROLES } from '../../../core/role.ts';
 import { RECENT_MS, type Tokens } from '../../../services/tokens/tokens.ts';
 import { bearerOf } from '../callers.ts';
-import { TAG } from '../openapi/tags.ts';
+import { V1_TOKENS } from '../openapi/v1-tokens.ts';
 import { problem } from '../problem.ts';
 import { type HttpRoutes, sendProblem } from '../routes.ts';
 
@@ -41,7 +41,7 @@ export function tokenRoutes({ tokens }: { readonly tokens: Tokens }): HttpRoutes
     app.get(
       '/v1/tokens',
       {
-        config: { ...config, describe: { tag: TAG.tokens, summary: 'List the tokens', answers: {} } },
+        config: { ...config, describe: V1_TOKENS.list },
         schema: { response: { 200: TokenList } },
       },
       async () => ({ tokens: tokens.list() }),
@@ -50,7 +50,7 @@ export function tokenRoutes({ tokens }: { readonly tokens: Tokens }): HttpRoutes
     app.post<{ Body: Type.Static<typeof CreateBody> }>(
       '/v1/tokens',
       {
-        config: { ...config, describe: { tag: TAG.tokens, summary: 'Make a token', answers: {} } },
+        config: { ...config, describe: V1_TOKENS.create },
         schema: { body: CreateBody, response: { 201: Created } },
       },
       async ({ body, caller }, reply) => {
@@ -75,7 +75,7 @@ export function tokenRoutes({ tokens }: { readonly tokens: Tokens }): HttpRoutes
     app.delete<{ Params: Type.Static<typeof TokenPath> }>(
       '/v1/tokens/:id',
       {
-        config: { ...config, describe: { tag: TAG.tokens, summary: 'Revoke a token', answers: {} } },
+        config: { ...config, describe: V1_TOKENS.revoke },
         schema: { params: TokenPath },
       },
       async ({ params, caller }, reply) => {
@@ -92,7 +92,7 @@ export function tokenRoutes({ tokens }: { readonly tokens: Tokens }): HttpRoutes
         config: {
           role: 'viewer',
           credential: 'token',
-          describe: { tag: TAG.tokens, summary: 'Enter the own token again, before a reset', answers: {} },
+          describe: V1_TOKENS.reenter,
         },
         schema: { body: ReenterBody, response: { 200: Reentered } },
       },
