@@ -1,6 +1,5 @@
 import { toLimenError } from '../../core/errors.ts';
 import type { RelayReport } from '../../core/events.ts';
-import type { PersonRef } from '../../core/person.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { Log } from '../../core/ports/log.ts';
@@ -8,7 +7,6 @@ import type { Relay } from '../../core/ports/relay.ts';
 import type { Component } from '../../runtime/component.ts';
 import type { Health } from '../../runtime/health.ts';
 import {
-  conditionOf,
   type DoorInput,
   type DoorInputName,
   type DoorMachine,
@@ -16,43 +14,13 @@ import {
   doorWakeMs,
   stepDoor,
 } from './door-machine.ts';
-import {
-  DOOR_RULES,
-  type DoorCondition,
-  type DoorMode,
-  type DoorNote,
-  type DoorRules,
-  type UnlockCause,
-} from './door-rules.ts';
+import { DoorReporter } from './door-reporter.ts';
+import { DOOR_RULES, type DoorMode, type DoorRules } from './door-rules.ts';
+import { type DoorState, stateOf, type UnlockRequest } from './door-state.ts';
 import { command } from './lock.ts';
 
 export type { DoorCondition, DoorMode, UnlockCause } from './door-rules.ts';
-
-export interface UnlockRequest {
-  readonly cause: UnlockCause;
-  /** Capture of the deciding frame; older than `deadlineMs`, and the relay is not touched. */
-  readonly capturedAtMs?: number;
-  /** Who asked, for the journal. */
-  readonly actor?: string;
-  /** Whom the door opens for, for the events that tell what came of it. */
-  readonly person?: PersonRef;
-  readonly track?: number;
-}
-
-/** For state topics and pages. */
-export interface DoorState {
-  readonly id: string;
-  /** The door in one word. */
-  readonly condition: DoorCondition;
-  readonly lock: 'locked' | 'unlocked' | 'fault';
-  readonly mode: DoorMode;
-  /** URI of the relay, or `none`: NO DOOR CONNECTED. */
-  readonly relay: string;
-  /** What the relay last carried out. */
-  readonly energised: boolean;
-  /** Levels of the fitted inputs that are known; `contact` is true while the door is open. */
-  readonly inputs: Readonly<Partial<Record<DoorInputName, boolean>>>;
-}
+export type { DoorState, UnlockRequest } from './door-state.ts';
 
 /** Requests waiting for the relay at once; more are refused, not queued. */
 const MAX_WAITING = 16;
@@ -68,11 +36,9 @@ export class Door implements Component {
   readonly rules: DoorRules;
   readonly #relay: Relay | undefined;
   readonly #deadlineMs: number;
-  readonly #journal: Pick<Journal, 'append'>;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #health: Health | undefined;
-  readonly #listeners = new Set<(state: DoorState) => void>();
+  readonly #reporter: DoorReporter;
   #machine: DoorMachine;
   #ready = false;
   #opening: Promise<void> | undefined;
@@ -80,7 +46,6 @@ export class Door implements Component {
   #driving: Promise<void> | undefined;
   #waiting = 0;
   #failures = 0;
-  #shown = '';
   #cancelTimer: () => void = () => {};
 
   constructor(parts: {
@@ -104,10 +69,9 @@ export class Door implements Component {
     this.#machine = doorAtStart({ contact: parts.contact ?? false, mode: parts.mode ?? 'normal' });
     this.#relay = parts.relay;
     this.#deadlineMs = parts.deadlineMs ?? 500;
-    this.#journal = parts.journal;
     this.#clock = parts.clock;
     this.#log = parts.log;
-    this.#health = parts.health;
+    this.#reporter = new DoorReporter(parts);
   }
 
   get connected(): boolean {
@@ -127,24 +91,12 @@ export class Door implements Component {
   }
 
   get state(): DoorState {
-    const { lock, active } = this.#machine;
-    const condition = conditionOf(this.#machine);
-    const released = lock.line === 'energised' || lock.pulse !== undefined;
-    return {
-      id: this.id,
-      condition,
-      lock: lock.fault !== undefined ? 'fault' : released ? 'unlocked' : 'locked',
-      mode: lock.mode,
-      relay: this.#relay?.uri ?? 'none',
-      energised: lock.line === 'energised',
-      inputs: active,
-    };
+    return stateOf(this.#machine, this.id, this.#relay?.uri ?? 'none');
   }
 
   /** Called after each change of state. Returns the unsubscriber. */
   onState(listener: (state: DoorState) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#reporter.onState(listener);
   }
 
   /** Opens the relay in its safe state. @throws LimenError `relay_unavailable`: a configured relay stops a start */
@@ -158,7 +110,6 @@ export class Door implements Component {
       this.#log.info({ door: this.id, relay: this.#relay.uri }, 'relay open, line released');
     }
     this.#ready = this.#stopping === undefined;
-    this.#reportHealth();
     this.#settle();
   }
 
@@ -240,7 +191,8 @@ export class Door implements Component {
   #feed(input: DoorInput): RelayReport {
     const { door, notes, report } = stepDoor(this.#machine, input, this.rules);
     this.#machine = door;
-    for (const each of notes) this.#announce(each);
+    const pulse = door.lock.pulse === undefined ? undefined : this.holdMs;
+    for (const each of notes) this.#reporter.announce(each, pulse);
     this.#settle();
     return report ?? 'off';
   }
@@ -249,7 +201,7 @@ export class Door implements Component {
   #settle(): void {
     this.#schedule();
     this.#drive();
-    this.#tell();
+    this.#reporter.tell(this.state);
   }
 
   /** Tells the relay what the machine wants, at once when it is idle, until both agree or it has to be waited for. */
@@ -294,47 +246,6 @@ export class Door implements Component {
     this.#cancelTimer = this.#clock.after(Math.max(0, wakeMs - this.#clock.nowMs()), () => {
       this.#feed({ kind: 'time', atMs: this.#clock.nowMs() });
     });
-  }
-
-  #announce({ type, ...rest }: DoorNote): void {
-    const pulse = type === 'door.unlocked' && this.#machine.lock.pulse !== undefined;
-    const expiresAt = pulse
-      ? { expiresAt: new Date(this.#clock.wall().getTime() + this.holdMs).toISOString() }
-      : {};
-    try {
-      this.#journal.append({ type, door: this.id, ...rest, ...expiresAt });
-    } catch (cause) {
-      this.#log.error({ door: this.id, cause: toLimenError(cause).message }, `${type} not journalled`);
-    }
-  }
-
-  #tell(): void {
-    this.#reportHealth();
-    const { state } = this;
-    const shown = JSON.stringify(state);
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    for (const listener of this.#listeners) {
-      try {
-        listener(state);
-      } catch (cause) {
-        this.#log.error(
-          { door: this.id, cause: toLimenError(cause).message },
-          'a listener of the door failed',
-        );
-      }
-    }
-  }
-
-  #reportHealth(): void {
-    if (this.#relay === undefined) this.#health?.report(this.name, 'degraded', 'NO DOOR CONNECTED');
-    else if (this.#machine.lock.fault !== undefined) {
-      this.#health?.report(
-        this.name,
-        'failed',
-        'the relay does not obey; take the door as not under control',
-      );
-    } else this.#health?.report(this.name, 'ok');
   }
 }
 
