@@ -27,8 +27,8 @@ import { StateLock } from './drivers/store/state-lock.ts';
 import { Lifecycle } from './runtime/component.ts';
 import { Health } from './runtime/health.ts';
 import { JointProgress } from './runtime/joint-progress.ts';
-import { ModelChange } from './services/model-change/model-change.ts';
 import { DoorCommands } from './services/door/door-commands.ts';
+import { ModelChange } from './services/model-change/model-change.ts';
 
 export interface HouseOptions {
   readonly config: Config;
@@ -85,7 +85,14 @@ export async function buildHouse(options: HouseOptions) {
   const { pictures } = people;
   const requests = requestRoom(config, { ...stored, pictures, eraser, recognition, media, accounts });
   const { analyser } = recognition;
-  const modelChange = new ModelChange({ store: people, pictures, decoder: media.images, analyser, log, health });
+  const modelChange = new ModelChange({
+    store: people,
+    pictures,
+    decoder: media.images,
+    analyser,
+    log,
+    health,
+  });
   const onRestored = () => modelChange.restart();
   const keeping = keepingRoom(config, { ...stored, accounts: document, onRestored });
   const mqtt = mqttRoom(config, { journal, ...shared });
@@ -154,6 +161,7 @@ export async function buildHouse(options: HouseOptions) {
     people,
     recognition,
     requests,
+    modelChange,
     tokens: access.tokens,
     mqtt,
     doors,

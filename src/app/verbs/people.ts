@@ -3,7 +3,9 @@ import { formatTable } from '../../api/cli/table.ts';
 import type { EnrollArgs, IdentifyArgs, Io, PeopleArgs, RemoveArgs } from '../../api/cli/verbs.ts';
 import { LimenError } from '../../core/errors.ts';
 import { formatPersonRef } from '../../core/person.ts';
+import { loadPack } from '../../drivers/inference/packs/load-pack.ts';
 import { MemoryJournal } from '../../drivers/store/memory-journal.ts';
+import { outdatedPeople } from '../../services/model-change/model-change.ts';
 import type { IdentifyOutcome } from '../../services/verification/outcome.ts';
 import { withDesk } from '../desk/open-desk.ts';
 import { mediaRoom } from '../media-room.ts';
@@ -59,18 +61,22 @@ export async function people(args: PeopleArgs, io: Io): Promise<number> {
   const session = openSession(args, io, { quiet: true });
   return withDesk(session, io, { load: false }, async (desk) => {
     const everybody = await desk.list(args.gallery);
-    if (args.json) await io.stdout.json({ people: everybody });
-    else if (everybody.length === 0) {
+    const { embedder } = await loadPack(session.config.models.pack);
+    const left = new Set(outdatedPeople(everybody, embedder.modelId));
+    if (args.json) {
+      const enrolAgain = [...left].map(({ gallery, id }) => ({ gallery, id }));
+      await io.stdout.json({ people: everybody, enrolAgain });
+    } else if (everybody.length === 0) {
       await io.stdout.line('Nobody is enrolled. Enrol somebody: limen enroll default/anna anna.jpg');
     } else {
-      const rows = everybody.map(({ gallery, id, name, faces, createdAt, enabled }) => [
-        gallery,
-        id,
-        name,
-        faces.length,
-        createdAt.slice(0, 19).replace('T', ' '),
-        enabled ? '' : 'disabled',
-      ]);
+      const rows = everybody.map((person) => {
+        const { gallery, id, name, faces, createdAt, enabled } = person;
+        const notes = [
+          ...(enabled ? [] : ['disabled']),
+          ...(left.has(person) ? ['must be enrolled again'] : []),
+        ];
+        return [gallery, id, name, faces.length, createdAt.slice(0, 19).replace('T', ' '), notes.join(', ')];
+      });
       await io.stdout.write(formatTable(['gallery', 'id', 'name', 'faces', 'since (UTC)', ''], rows));
     }
     return 0;

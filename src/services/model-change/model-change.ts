@@ -22,7 +22,10 @@ export interface ModelChangeParts {
 }
 
 /** Who has faces, but none that this model can compare. */
-export function outdatedPeople(people: readonly Person[], modelId: string): readonly Person[] {
+export function outdatedPeople<P extends { readonly faces: readonly { readonly modelId: string }[] }>(
+  people: readonly P[],
+  modelId: string,
+): readonly P[] {
   return people.filter(({ faces }) => faces.length > 0 && faces.every((face) => face.modelId !== modelId));
 }
 
