@@ -23,6 +23,8 @@ export function serveDocs(app: FastifyInstance): void {
     staticCSP: POLICY,
     theme: { title: 'Limen · HTTP API' },
     uiConfig: {
+      // without the bar that asks for another document
+      layout: 'BaseLayout',
       docExpansion: 'list',
       defaultModelsExpandDepth: -1,
       tryItOutEnabled: false,

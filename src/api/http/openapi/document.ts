@@ -19,8 +19,8 @@ const ABOUT = [
   '25 megapixels. Who calls is known by a token (`Authorization: Bearer …` or `X-Api-Key`) or by address',
   '(`http.clients`; this machine itself is `technician`). Roles: viewer < terminal < technician.',
   '',
-  'Every example was taken from a running daemon and is replayed by a test: `x-given` says what was so beforehand,',
-  '`x-request` what was sent.',
+  'Every example can be replayed, and a test does so against a running daemon: `x-given` says what is so beforehand,',
+  '`x-request` what is sent. Measured figures differ.',
 ].join('\n');
 
 /** Collects every route that is registered after it into an OpenAPI 3.1 document; to be called before them. */
