@@ -89,7 +89,7 @@ export function requestOf(exchange: Exchange, pictures: Record<string, Uint8Arra
 /** Figures that are measured, and names that are drawn: of the same type in example and answer. */
 const MEASURED =
   /^(score|margin|quality|distance|distanceM|minM|maxM|focalPx|seq|latencyMs|ageMs|widthPx|heightPx|px|x|y|width|height|captured|dropped|processed|next)$/;
-const DRAWN = /^(clockSynced|camera)$/;
+const DRAWN = /^(clockSynced|camera|modelId)$/;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
