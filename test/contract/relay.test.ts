@@ -1,6 +1,7 @@
 import { OnoffRelay } from '../../src/drivers/relay/onoff.ts';
 import { relayFor } from '../../src/drivers/relay/schemes.ts';
 import { ManualClock } from '../../src/runtime/clock.ts';
+import { FarRelay } from '../drivers/relay/far-relay.ts';
 import { onoffStandIn } from '../drivers/relay/onoff-stand-in.ts';
 import { relayContract } from './relay.ts';
 
@@ -14,6 +15,12 @@ relayContract({
     const { load } = onoffStandIn();
     return new OnoffRelay('onoff:17', { number: 17, activeLow: false }, { load, sysfs: '/' });
   },
+  real: true,
+});
+
+relayContract({
+  name: 'mqtt with a far end in this process',
+  make: () => relayFor('mqtt:building/io/front', clock, new FarRelay()),
   real: true,
 });
 

@@ -1,6 +1,7 @@
 import { LimenError } from '../../core/errors.ts';
 import type { LineBias } from './gpio-uapi.ts';
 import type { GpiodTarget } from './gpiod.ts';
+import type { MqttRelayTarget } from './mqtt.ts';
 import type { OnoffTarget } from './onoff.ts';
 
 const BIASES: readonly LineBias[] = ['as-is', 'pull-up', 'pull-down', 'disabled'];
@@ -38,6 +39,26 @@ export function chipName(uri: string, host: string): string {
 export function parseOnoffUri(uri: string): OnoffTarget {
   const url = parseUri(uri, ['active']);
   return { number: lineNumber(uri, url.pathname), activeLow: activeLow(uri, url) };
+}
+
+/** How long a relay elsewhere may take to answer, and to hold without being told again, ms. */
+const ACK_MS = { fallback: 2_000, min: 100, max: 10_000 };
+const LEASE_MS = { fallback: 10_000, min: 1_000, max: 60_000 };
+
+/** `mqtt:building/io/front?ackMs=2000&leaseMs=10000`: the topic, without wildcards, at the daemon's own broker. */
+export function parseMqttUri(uri: string): MqttRelayTarget {
+  const url = parseUri(uri, ['ackMs', 'leaseMs']);
+  const topic = decodeURIComponent(`${url.hostname}${url.pathname}`).replace(/^\/+/, '');
+  if (topic === '' || /[+#]/.test(topic) || topic.endsWith('/')) {
+    throw new LimenError('uri_invalid', `${uri} names no topic; write mqtt:building/io/front`);
+  }
+  const number = (name: string, { fallback, min, max }: typeof ACK_MS) => {
+    const text = url.searchParams.get(name);
+    const value = text === null ? fallback : Number(text);
+    if (value >= min && value <= max) return value;
+    throw new LimenError('uri_invalid', `${uri}: ${name} is "${text}", not within ${min} … ${max} ms`);
+  };
+  return { topic, ackMs: number('ackMs', ACK_MS), leaseMs: number('leaseMs', LEASE_MS) };
 }
 
 /** `memory:` and nothing else. */
