@@ -8,8 +8,8 @@ import { SerialQueue } from './serial-queue.ts';
 
 /** What may wait for the disk; more is refused with `busy`. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
-/** Encoded at a stretch while the log is rewritten; some 300 people, a few milliseconds. */
-const REPLACE_CHUNK_BYTES = 256 * 1024;
+/** Encoded (and encrypted) at a stretch while the log is rewritten; some 80 people, a few milliseconds. */
+const REPLACE_CHUNK_BYTES = 64 * 1024;
 
 interface PendingAppend {
   readonly payloads: readonly Uint8Array[];

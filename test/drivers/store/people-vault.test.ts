@@ -125,6 +125,27 @@ test('a credential takes over from the file at the next start', async (t) => {
   assert.deepEqual(await (await opened(t, directory, credentials)).list(), [person('ann')]);
 });
 
+test('a credential is changed by putting the new key before the old one', async (t) => {
+  const [directory, credentials] = [scratch(t), scratch(t)];
+  const [old, young] = [newStoreKey(), newStoreKey()];
+  const path = join(credentials, 'limen-store-key');
+  writeFileSync(path, formatKeys([old]));
+  const first = await opened(t, directory, credentials);
+  await first.put(person('ann'));
+  const picture = await first.pictures.keep(Buffer.from('a picture'));
+  const [face] = person('bob').faces;
+  assert.ok(face);
+  await first.put({ ...person('bob'), faces: [{ ...face, picture }] });
+  await first.stop();
+  writeFileSync(path, formatKeys([young, old]));
+  const second = await opened(t, directory, credentials);
+  await second.stop();
+  writeFileSync(path, formatKeys([young]));
+  const third = await opened(t, directory, credentials);
+  assert.equal((await third.list()).length, 2);
+  assert.equal(Buffer.from((await third.pictures.read(picture)) ?? []).toString(), 'a picture');
+});
+
 test('a kept picture goes with its face, its person, and with everybody; left-over ones at the start', async (t) => {
   const directory = scratch(t);
   const vault = await opened(t, directory);
