@@ -122,6 +122,24 @@ export const UPLOAD_ENDPOINTS: Readonly<Record<string, UploadEndpoint>> = {
     person: [200, /^\{"identified":true,"person":\{"gallery":"default","id":"anna"\}.*\}$/],
     picture: [[200, 422], /"identified":|"code":"(no_face|several_faces|low_quality)"/],
   },
+  'POST /v1/distance': {
+    ...NATIVE,
+    method: 'POST',
+    path: at('/v1/distance'),
+    file: 'image',
+    // nor eyes that stand apart
+    person: [[200, 422], /^\{"focal":\{"source":"\w+","px":\d+\},"faces":\[\{.*\}\]\}$|"code":"no_face"/],
+    picture: [[200, 422], /"faces":|"code":"no_face"/],
+  },
+  'POST /v1/colour': {
+    ...NATIVE,
+    method: 'POST',
+    path: at('/v1/colour'),
+    file: 'image',
+    // painted people have no skin
+    person: [[200, 422], /^\{"tone":"\w+ \w+"\}$|"code":"no_face"/],
+    picture: [[200, 422], /^\{"tone":"\w+ \w+"\}$|"code":"no_face"/],
+  },
   'POST /api/register': {
     ...A,
     method: 'POST',
