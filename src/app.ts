@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { accountRoom, accountsDocument } from './app/account-room.ts';
 import { budgetRoom } from './app/budget-room.ts';
+import { doorFittings } from './app/door-fittings.ts';
 import { doorRoom } from './app/door-room.ts';
 import { erasureRoom } from './app/erasure-room.ts';
 import { Herald } from './app/herald.ts';
 import { keepingRoom } from './app/keeping-room.ts';
+import { liveRoom } from './app/live-room.ts';
 import { mediaRoom } from './app/media-room.ts';
 import { modelPlaces, resolvePaths } from './app/models.ts';
 import { mqttRequestRoom } from './app/mqtt-request-room.ts';
@@ -28,6 +30,7 @@ import { Lifecycle } from './runtime/component.ts';
 import { Health } from './runtime/health.ts';
 import { JointProgress } from './runtime/joint-progress.ts';
 import { DoorCommands } from './services/door/door-commands.ts';
+import { facesHoweverTurned } from './services/enrolment/upright.ts';
 import { ModelChange } from './services/model-change/model-change.ts';
 
 export interface HouseOptions {
@@ -89,34 +92,40 @@ export async function buildHouse(options: HouseOptions) {
     store: people,
     pictures,
     decoder: media.images,
-    analyser,
+    modelId: analyser.modelId,
+    facesOf: (image, signal) => facesHoweverTurned(analyser, image, { embed: 'largest', signal }),
     log,
     health,
   });
   const onRestored = () => modelChange.restart();
   const keeping = keepingRoom(config, { ...stored, accounts: document, onRestored });
-  const mqtt = mqttRoom(config, { journal, ...shared });
+  const mqtt = mqttRoom(config, { stateDir, journal, ...shared });
   const progress = new JointProgress(
     config.doors.map((door) => door.id),
     onProgress,
   );
+  const live = liveRoom(config, { stateDir, recognition, requests, media, clock, log });
   const budgets = budgetRoom(config, { stateDir, recognition, publisher: mqtt.publisher, ...shared });
   const doors = config.doors.map((door) =>
     doorRoom({
       config: door,
+      site: config,
       camera: cameraFor(door.camera, { ...media, clock, log }),
-      relay: door.relay === undefined ? undefined : relayFor(door.relay, clock),
+      relay: door.relay === undefined ? undefined : relayFor(door.relay, clock, mqtt.broker),
       recognition,
       people,
       journal,
       publisher: mqtt.publisher,
       encoder: media.encoder,
       budget: budgets.of(door.id),
+      live,
       onProgress: () => progress.report(door.id),
       ...shared,
     }),
   );
-  const commands = new DoorCommands({ doors: doors.map(({ door }) => door), journal });
+  const locks = doors.map(({ door }) => door);
+  const fittings = doorFittings(config, locks, { stateDir, broker: mqtt.broker, journal, ...shared });
+  const commands = new DoorCommands({ doors: locks, journal });
   const http = webRoom(config, {
     requests,
     keeping,
@@ -124,6 +133,7 @@ export async function buildHouse(options: HouseOptions) {
     access,
     limits: access.limits,
     doors: commands,
+    live,
     health,
     journal,
     views: doors.flatMap(({ view }) => view ?? []),
@@ -139,11 +149,13 @@ export async function buildHouse(options: HouseOptions) {
       people,
       journal,
       ...accountDocuments,
+      live.document,
       ...erasure,
       ...tokenParts,
       recognition,
       modelChange,
-      ...doors.map(({ door }) => door),
+      ...locks,
+      ...fittings.components,
       http,
       ...mqtt.components,
       ...budgets.components,

@@ -41,6 +41,11 @@ export class Topics {
     return `${this.#root}/${requireLevel('door id', door)}/request/${verb}`;
   }
 
+  /** The requests of every door. */
+  get requests(): string {
+    return `${this.#root}/+/request/+`;
+  }
+
   /** Where the answers to `verb` go. */
   response(door: string, verb: string): string {
     return `${this.#root}/${requireLevel('door id', door)}/response/${verb}`;

@@ -1,6 +1,7 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, isIP, type Server, type Socket } from 'node:net';
-import { Aedes } from 'aedes';
+import { Aedes, type Client } from 'aedes';
 import { LimenError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Log } from '../../core/ports/log.ts';
@@ -8,12 +9,20 @@ import { Backoff } from '../../runtime/backoff.ts';
 import type { Component } from '../../runtime/component.ts';
 import type { Health } from '../../runtime/health.ts';
 import { capPackets } from './packet-cap.ts';
+import { filterMatches } from './topic-filter.ts';
 
 export interface EmbeddedBrokerOptions {
   /** `mqtt.embeddedPort`; 0 takes a free one. */
   readonly port: number;
   /** A loopback address and nothing else. */
   readonly host?: string;
+  /**
+   * Who else may publish, and only this: no program on this machine can then forge what the daemon says. `private`
+   * filters are not shown to others: what is asked may carry a token. Everybody may publish everything when absent.
+   */
+  readonly others?: { readonly publish: readonly string[]; readonly private: readonly string[] };
+  /** The client identifier that only the daemon may use. */
+  readonly ownClientId?: string;
   readonly maxConnections?: number;
   readonly maxPacketBytes?: number;
   readonly maxSubscriptionsPerClient?: number;
@@ -22,6 +31,8 @@ export interface EmbeddedBrokerOptions {
   readonly backoff?: { readonly firstMs: number; readonly maxMs: number };
 }
 
+/** The daemon's own user name at its broker. */
+const OWN_USER = 'limen';
 /** Base64 of a 2 MB picture, the largest request of the contract, and its envelope. */
 const MAX_PACKET_BYTES = 3 * 1024 * 1024;
 /** A subscriber that does not read is dropped after this: it would hold back everybody else. */
@@ -41,6 +52,9 @@ export class EmbeddedBroker implements Component {
   readonly #backoff: Backoff;
   readonly #sockets = new Set<Socket>();
   readonly #retained = new Set<string>();
+  /** Told to nobody but the daemon's own client, anew for each start. */
+  readonly #secret = randomBytes(24).toString('base64url');
+  readonly #own = new WeakSet<Client>();
   #aedes: Aedes | undefined;
   #server: Server | undefined;
   #cancelRetry: () => void = () => {};
@@ -63,6 +77,11 @@ export class EmbeddedBroker implements Component {
     return this.#url;
   }
 
+  /** The same with the daemon's own credentials. */
+  get ownUrl(): string | undefined {
+    return this.#url?.replace('mqtt://', `mqtt://${OWN_USER}:${this.#secret}@`);
+  }
+
   /** Resolves also when the port is occupied. @throws LimenError `config_invalid` for a bind beyond loopback */
   async start(signal: AbortSignal): Promise<void> {
     const host = this.#host;
@@ -81,7 +100,9 @@ export class EmbeddedBroker implements Component {
         const full = Object.keys(held).length >= (this.#options.maxSubscriptionsPerClient ?? 64);
         done(null, full ? null : subscription);
       },
-      authorizePublish: (_client, packet, done) => done(this.#refusal(packet)),
+      authenticate: (client, user, password, done) => done(null, this.#admit(client, user, password)),
+      authorizePublish: (client, packet, done) => done(this.#refusal(client, packet)),
+      authorizeForward: (client, packet) => (this.#mayRead(client, packet.topic) ? packet : null),
     });
     this.#aedes = aedes;
     aedes.on('clientError', (client, error) => {
@@ -156,9 +177,34 @@ export class EmbeddedBroker implements Component {
     aedes.handle(socket);
   }
 
+  #admit(client: Client, user: string | undefined, password: Buffer | undefined): boolean {
+    if (user === OWN_USER) {
+      const [given, secret] = [Buffer.from(password ?? ''), Buffer.from(this.#secret)];
+      if (given.length !== secret.length || !timingSafeEqual(given, secret)) return false;
+      this.#own.add(client);
+      return true;
+    }
+    return client.id !== this.#options.ownClientId;
+  }
+
+  #mayRead(client: Client, topic: string): boolean {
+    const { others } = this.#options;
+    return !others?.private.some((filter) => filterMatches(filter, topic)) || this.#own.has(client);
+  }
+
   /** Keeps clients out of the broker's own topics and the number of retained messages bounded. */
-  #refusal(packet: { topic: string; retain: boolean; payload: Buffer | string }): Error | null {
+  #refusal(
+    client: Client | null,
+    packet: { topic: string; retain: boolean; payload: Buffer | string },
+  ): Error | null {
     if (packet.topic.startsWith('$SYS/')) return new Error('$SYS/ is reserved');
+    const { others } = this.#options;
+    if (client !== null && others !== undefined && !this.#own.has(client)) {
+      if (!others.publish.some((filter) => filterMatches(filter, packet.topic))) {
+        this.#log.warn({ client: client.id, topic: packet.topic }, 'a local client may not publish there');
+        return new Error('only requests may be published here');
+      }
+    }
     if (!packet.retain) return null;
     if (packet.payload.length === 0) this.#retained.delete(packet.topic);
     else if (this.#retained.size < (this.#options.maxRetainedTopics ?? 1_000))

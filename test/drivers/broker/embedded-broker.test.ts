@@ -151,3 +151,48 @@ test('the packet walker sees announced sizes across any chunking', () => {
   assert.equal(packetWalker(300)(Uint8Array.from(stream)), undefined);
   assert.ok(packetWalker(2 ** 40)(Uint8Array.from([0x30, 0xff, 0xff, 0xff, 0xff, 0xff])) !== undefined);
 });
+
+test('other programs of this machine may publish requests, and forge nothing that the daemon says', async () => {
+  const request = 'limen/box/+/request/+';
+  const { broker, url } = await started({
+    ownClientId: 'limen-box',
+    others: { publish: [request, 'homeassistant/status'], private: [request] },
+  });
+  const daemon = await connectAsync(broker.ownUrl as string, { clientId: 'limen-box', reconnectPeriod: 0 });
+  const heard: string[] = [];
+  daemon.on('message', (topic) => heard.push(topic));
+  await daemon.subscribeAsync('#', { qos: 1 });
+  const neighbour = await Observer.connect(url);
+  for (const topic of ['limen/box/front/event', 'limen/box/front/state', 'limen/box/availability', 'x']) {
+    const forger = await connectAsync(url, { reconnectPeriod: 0 });
+    const gone = new Promise<void>((resolve) => forger.on('close', resolve));
+    forger.publish(topic, '{"type":"access.granted"}', { qos: 1 });
+    await gone;
+    await forger.endAsync(true);
+  }
+  // a last will is no way round
+  const dying = await connectAsync(url, {
+    reconnectPeriod: 0,
+    will: { topic: 'limen/box/front/event', payload: Buffer.from('forged'), qos: 1, retain: true },
+  });
+  dying.stream.destroy();
+  // nor is the daemon's own name
+  await assert.rejects(connectAsync(url, { clientId: 'limen-box', reconnectPeriod: 0 }));
+  for (const password of ['', 'wrong']) {
+    await assert.rejects(connectAsync(url, { username: 'limen', password, reconnectPeriod: 0 }));
+  }
+  await neighbour.publish('homeassistant/status', 'online');
+  await neighbour.publish('limen/box/front/request/unlock', '{"token":"secret"}');
+  await daemon.publishAsync('limen/box/front/event', 'true', { qos: 1 });
+  await neighbour.message((seen) => seen.text === 'true');
+  await until(() => heard.includes('limen/box/front/request/unlock'));
+  assert.deepEqual(
+    neighbour.seen.map((seen) => seen.topic),
+    ['homeassistant/status', 'limen/box/front/event'],
+    'requests, which may carry a token, are for the daemon alone',
+  );
+  assert.ok(!heard.includes('x') && !heard.includes('limen/box/front/state'));
+  await neighbour.close();
+  await daemon.endAsync(true);
+  await broker.stop();
+});
