@@ -17,15 +17,20 @@ const DAY_MS = 86_400_000;
 interface Backend {
   readonly document: DocumentStore<TokensDocument>;
   /** Everything on disk, and a restart. */
-  readonly onDisk?: () => string;
+  readonly onDisk?: () => Promise<string>;
   readonly reopen?: () => Promise<DocumentStore<TokensDocument>>;
 }
 
 const BACKENDS: Record<string, (t: TestContext) => Promise<Backend>> = {
   memory: async () => ({ document: new MemoryDocument<TokensDocument>({ tokens: [] }) }),
   'document file': async (t) => {
+    const opened: DocumentFile<TokensDocument>[] = [];
+    // the day of a use is written behind the answer: waited for before anybody looks, and before the folder goes
+    const settled = () => Promise.all(opened.map((document) => document.stop()));
+    t.after(settled);
     const directory = scratch(t);
     const reopen = async () => {
+      await settled();
       const document = new DocumentFile<TokensDocument>({
         path: join(directory, 'tokens.json'),
         log: silentLog,
@@ -35,11 +40,16 @@ const BACKENDS: Record<string, (t: TestContext) => Promise<Backend>> = {
         parse: parseTokens,
       });
       await document.start();
+      opened.push(document);
       return document;
     };
-    const names = () => readdirSync(directory);
-    const onDisk = () => names().map((name) => readFileSync(join(directory, name), 'utf8'));
-    return { document: await reopen(), reopen, onDisk: () => onDisk().join() };
+    const onDisk = async () => {
+      await settled();
+      return readdirSync(directory)
+        .map((name) => readFileSync(join(directory, name), 'utf8'))
+        .join();
+    };
+    return { document: await reopen(), reopen, onDisk };
   },
 };
 
@@ -60,7 +70,7 @@ for (const [backend, open] of Object.entries(BACKENDS)) {
   };
 
   test(`${backend}: a token is shown once, recognised, listed without its secret and on no disk`, async (t) => {
-    const { tokens, onDisk = () => '', reopen, over } = await house(t);
+    const { tokens, onDisk = async () => '', reopen, over } = await house(t);
     assert.equal(tokens.any, false);
     const { secret, token } = await made(tokens);
     assert.match(secret, /^limen_[A-Za-z0-9_-]{43}$/);
@@ -70,7 +80,7 @@ for (const [backend, open] of Object.entries(BACKENDS)) {
     const bearer = { id: token.id, name: 'panel', role: 'terminal', issuedAt: token.createdAt };
     assert.deepEqual(tokens.authenticate(secret), bearer);
     assert.equal(tokens.any, true);
-    assert.ok(!onDisk().includes(secret.slice(6)));
+    assert.ok(!(await onDisk()).includes(secret.slice(6)));
     if (reopen) assert.deepEqual(over(await reopen()).authenticate(secret), bearer);
   });
 
@@ -91,13 +101,13 @@ for (const [backend, open] of Object.entries(BACKENDS)) {
   });
 
   test(`${backend}: a revoked token is nobody at once, after a restart, and in no generation on disk`, async (t) => {
-    const { tokens, reopen, over, onDisk = () => '' } = await house(t);
+    const { tokens, reopen, over, onDisk = async () => '' } = await house(t);
     const { secret, token } = await made(tokens);
     await made(tokens, { name: 'other' });
     assert.equal(await tokens.revoke(token.id, 'http:10.0.0.7'), true);
     assert.equal(await tokens.revoke(token.id, 'http:10.0.0.7'), false);
     assert.equal(tokens.authenticate(secret), undefined);
-    assert.ok(!onDisk().includes(token.id));
+    assert.ok(!(await onDisk()).includes(token.id));
     if (reopen) assert.equal(over(await reopen()).authenticate(secret), undefined);
   });
 
