@@ -1,6 +1,6 @@
 import type { FaceInView } from '../api/mqtt/faces.ts';
 import type { MqttPublisher } from '../api/mqtt/publisher.ts';
-import type { DoorConfig } from '../config/config.ts';
+import type { Config, DoorConfig } from '../config/config.ts';
 import type { Camera } from '../core/ports/camera.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Journal } from '../core/ports/journal.ts';
@@ -14,10 +14,13 @@ import type { FalseAcceptBudget } from '../services/budget/false-accept-budget.t
 import { Door } from '../services/door/door.ts';
 import { FrameRecogniser } from '../services/recognition/frame-recogniser.ts';
 import { CameraView, type Sight } from '../services/viewing/camera-view.ts';
+import { FreezeGuard } from '../services/watch/freeze-guard.ts';
 import { Watch } from '../services/watch/watch.ts';
 import { focalFromHfov } from '../vision/distance.ts';
 import { accessPolicy } from './access-options.ts';
+import { doorRules } from './door-fittings.ts';
 import { DoorFlow, type SeenFrame } from './door-flow.ts';
+import type { LiveRoom } from './live-room.ts';
 import type { RecognitionRoom } from './recognition-room.ts';
 
 /** Relative error of a focal length that is only a guessed field of view. */
@@ -27,6 +30,7 @@ const MAX_FACES = 8;
 
 export interface DoorParts {
   readonly config: DoorConfig;
+  readonly site: Pick<Config, 'calendar' | 'schedules'>;
   readonly camera: Camera;
   readonly relay: Relay | undefined;
   readonly recognition: RecognitionRoom;
@@ -40,6 +44,8 @@ export interface DoorParts {
   /** Absent where nobody can look (`limen watch`). */
   readonly encoder?: ImageEncoder;
   readonly budget?: FalseAcceptBudget | undefined;
+  /** Absent where nobody measures or enrols before this camera. */
+  readonly live?: Pick<LiveRoom, 'frames' | 'calibration'>;
   readonly onSeen?: (seen: SeenFrame) => void;
   readonly whenLost?: 'reopen' | 'end';
   readonly onProgress?: () => void;
@@ -56,10 +62,11 @@ export interface DoorRoom {
 }
 
 export function doorRoom(parts: DoorParts): DoorRoom {
-  const { config, recognition, journal, people, clock, publisher, log } = parts;
+  const { config, recognition, journal, people, clock, publisher, live, log } = parts;
   const { deadlineMs, denialRepeatMs } = config.access;
-  const door = new Door({ ...parts, id: config.id, rules: { holdMs: config.holdMs }, deadlineMs });
-  const policy = accessPolicy(config, recognition.pack);
+  const contact = config.inputs.contact !== undefined;
+  const door = new Door({ ...parts, id: config.id, rules: doorRules(config), contact, deadlineMs });
+  const policy = accessPolicy(config, recognition.pack, parts.site);
   const gatekeeper = new Gatekeeper({
     door: config.id,
     policy,
@@ -75,7 +82,9 @@ export function doorRoom(parts: DoorParts): DoorRoom {
     new CameraView({
       door: config.id,
       camera: parts.camera.uri,
-      hfovDeg: config.hfovDeg,
+      get hfovDeg() {
+        return live?.calibration.hfovDeg(config.id) ?? config.hfovDeg;
+      },
       encoder: parts.encoder,
       clock,
       counts: () => watch.counts,
@@ -89,7 +98,10 @@ export function doorRoom(parts: DoorParts): DoorRoom {
     journal,
     recogniser: (widthPx) =>
       new FrameRecogniser(recognition.engine, recognition.gallery, {
-        camera: { focalPx: focalFromHfov(widthPx, config.hfovDeg), focalError: GUESSED_FOCAL_ERROR },
+        camera: live?.calibration.geometry(config.id, widthPx) ?? {
+          focalPx: focalFromHfov(widthPx, config.hfovDeg),
+          focalError: GUESSED_FOCAL_ERROR,
+        },
         maxFaces: MAX_FACES,
       }),
     onSeen: (seen) => {
@@ -97,6 +109,7 @@ export function doorRoom(parts: DoorParts): DoorRoom {
       publisher?.doorState(config.id, scene(seen));
       view?.show(sightOf(seen));
       parts.budget?.seen(seen);
+      live?.frames.get(config.id)?.offer({ image: seen.frame, faces: seen.observations });
       parts.onSeen?.(seen);
     },
     onCamera: (state) => {
@@ -119,7 +132,7 @@ export function doorRoom(parts: DoorParts): DoorRoom {
   const tellState = () =>
     publisher?.doorState(config.id, { door: door.state.condition, relay: relayReport(door) });
   door.onState(tellState);
-  const watch: Watch = new Watch({ ...parts, door: config.id, consumer });
+  const watch: Watch = new Watch({ ...parts, door: config.id, consumer, freezeGuard: freezeGuard(parts) });
   return {
     door,
     watch,
@@ -139,6 +152,14 @@ function sightOf({ frame, observations, decisions, times }: SeenFrame): Sight {
     verdict: decisions.find((each) => each.trackId === trackId)?.decision.kind ?? ('undecided' as const),
   }));
   return { frame, faces, stages: times.samples };
+}
+
+/** Recordings and folders of pictures repeat themselves by right. */
+function freezeGuard({ config, camera, clock }: DoorParts): FreezeGuard | undefined {
+  const { frozenMs } = config.access;
+  return frozenMs === 0 || /^(stills|file):/.test(camera.uri)
+    ? undefined
+    : new FreezeGuard({ frozenMs, clock });
 }
 
 function relayReport(door: Door): 'none' | 'off' | 'on' | 'fault' {

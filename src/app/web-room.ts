@@ -8,6 +8,7 @@ import type { HttpRoutes } from '../api/http/routes.ts';
 import { HttpServer } from '../api/http/server.ts';
 import { accountRoutes } from '../api/http/v1/accounts.ts';
 import { backupRoutes } from '../api/http/v1/backup.ts';
+import { calibrationRoutes } from '../api/http/v1/calibration.ts';
 import { cameraRoutes } from '../api/http/v1/cameras.ts';
 import { configRoutes } from '../api/http/v1/config.ts';
 import { doorRoutes } from '../api/http/v1/doors.ts';
@@ -35,6 +36,7 @@ import type { DoorCommands } from '../services/door/door-commands.ts';
 import { EventFeed } from '../services/journal/event-feed.ts';
 import { EventHistory } from '../services/journal/event-history.ts';
 import type { CameraView } from '../services/viewing/camera-view.ts';
+import type { LiveRoom } from './live-room.ts';
 import type { RequestRoom } from './request-room.ts';
 import type { TokenRoom } from './token-room.ts';
 
@@ -47,6 +49,7 @@ export interface WebParts {
   readonly health: Health;
   readonly journal: Journal;
   readonly views: readonly CameraView[];
+  readonly live?: Pick<LiveRoom, 'calibration' | 'enrolment'>;
   /** The configuration in force, without its secrets. */
   readonly settings?: Record<string, unknown>;
   readonly clock: Clock;
@@ -55,7 +58,7 @@ export interface WebParts {
 
 /** Every address of the daemon, one line for each group of them. */
 export function webRoutes({ http }: Pick<Config, 'http'>, parts: WebParts): readonly HttpRoutes[] {
-  const { accounts, access, doors, health, journal, views, clock, ready } = parts;
+  const { accounts, access, doors, health, journal, views, live, clock, ready } = parts;
   const { enrolment, enrolOnce, roster, verification, measurement, admission } = parts.requests;
   return [
     healthRoutes({ health, ready }),
@@ -65,12 +68,19 @@ export function webRoutes({ http }: Pick<Config, 'http'>, parts: WebParts): read
     metricsRoutes({ journal, views, roster, admission }),
     configRoutes({ settings: parts.settings ?? {} }),
     measureRoutes({ measurement, views, ...http }),
+    calibrationRoutes({ ...live }),
     tokenRoutes(access),
     keyRoutes(parts),
     backupRoutes(parts),
     exportRoutes(parts),
     peopleRoutes({ enrolment, roster }),
-    faceRoutes({ enrolment, enrolOnce, roster, maxImageBytes: http.maxImageBytes }),
+    faceRoutes({
+      enrolment,
+      enrolOnce,
+      roster,
+      ...(live && { live: live.enrolment }),
+      maxImageBytes: http.maxImageBytes,
+    }),
     recogniseRoutes({ verification, ...http }),
     dialectA({ enrolment, verification, ...http }),
     accountRoutes({ accounts }),

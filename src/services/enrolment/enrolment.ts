@@ -34,6 +34,8 @@ export interface EnrolRequest {
   readonly extend?: boolean;
   /** Enrols although the face is known under another id, or differs from the person's own. */
   readonly force?: boolean;
+  /** Of a face that a door's camera saw and judged; uploads have none. */
+  readonly liveness?: 'live';
   /** Kept with the face; see `EnrolOnce`. */
   readonly requestKey?: string;
   readonly signal?: AbortSignal;
@@ -225,7 +227,7 @@ export class Enrolment {
       modelId: analyser.modelId,
       embedding,
       quality: face.quality.overall,
-      liveness: 'not_assessed',
+      liveness: request.liveness ?? 'not_assessed',
       createdAt,
       ...(picture !== undefined && { picture }),
       ...(request.requestKey !== undefined && { requestKey: request.requestKey }),
@@ -241,7 +243,7 @@ export class Enrolment {
     journal.append({
       type: 'person.enrolled',
       person: ref,
-      liveness: 'not_assessed',
+      liveness: request.liveness ?? 'not_assessed',
       actor: request.actor,
       ...(other !== undefined && { reason: 'duplicate_face' }),
     });

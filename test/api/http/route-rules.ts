@@ -67,6 +67,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /v1/cameras': viewer,
   'GET /v1/cameras/:door/snapshot': technician,
   'GET /v1/cameras/:door/stream': technician,
+  'POST /v1/cameras/:door/calibration': technician,
   'GET /v1/accounts': technician,
   'PUT /v1/accounts/:id/password': withToken,
   'DELETE /v1/accounts/:id': technician,

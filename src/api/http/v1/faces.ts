@@ -1,9 +1,10 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type Type from 'typebox';
 import { LimenError } from '../../../core/errors.ts';
 import { checkPersonRef, formatPersonRef } from '../../../core/person.ts';
 import type { EnrolOnce, EnrolOnceOutcome } from '../../../services/enrolment/enrol-once.ts';
 import type { Enrolment } from '../../../services/enrolment/enrolment.ts';
+import type { LiveEnrolment } from '../../../services/enrolment/live-enrolment.ts';
 import type { Roster } from '../../../services/enrolment/roster.ts';
 import { V1_FACES } from '../openapi/v1-faces.ts';
 import { problem } from '../problem.ts';
@@ -17,13 +18,17 @@ export interface FaceParts {
   readonly enrolment: Enrolment;
   readonly enrolOnce: EnrolOnce;
   readonly roster: Roster;
+  /** Enrols whoever stands before a camera; absent where there is none. */
+  readonly live?: LiveEnrolment;
   readonly maxImageBytes: number;
 }
+
+const SPOOF = 'this looks like a picture of a face; the person is to stand before the camera';
 
 type Path = { Params: Type.Static<typeof PersonRefSchema> };
 
 /** The faces of a person. A picture sent to somebody's `faces` enrols them when they are new. */
-export function faceRoutes({ enrolment, enrolOnce, roster, maxImageBytes }: FaceParts): HttpRoutes {
+export function faceRoutes({ enrolment, enrolOnce, roster, live, maxImageBytes }: FaceParts): HttpRoutes {
   return (app) => {
     app.get<Path>(
       '/v1/people/:gallery/:id/faces',
@@ -48,6 +53,7 @@ export function faceRoutes({ enrolment, enrolOnce, roster, maxImageBytes }: Face
         const { params, query, caller } = request;
         const wrong = checkPersonRef(params);
         if (wrong !== undefined) throw new LimenError('bad_request', wrong);
+        if (query.camera !== undefined) return enrolLive(request, reply, query.camera);
         const key = idempotencyKey(request);
         const upload = await readUpload(request, 'image');
         if (upload.kind !== 'file') {
@@ -81,6 +87,31 @@ export function faceRoutes({ enrolment, enrolOnce, roster, maxImageBytes }: Face
         return reply.code(201).send({ person, faceId: face.faceId, ...(duplicateOf && { duplicateOf }) });
       },
     );
+
+    async function enrolLive(
+      { params, query, caller }: FastifyRequest<Path & { Querystring: Type.Static<typeof EnrolQuery> }>,
+      reply: FastifyReply,
+      camera: string,
+    ) {
+      const { face: _, ...texts } = query;
+      const outcome = (await live?.enrol({
+        ...texts,
+        camera,
+        person: params,
+        extend: true,
+        actor: caller.actor,
+        signal: callerLeft(reply),
+      })) ?? { kind: 'unknown_camera' as const, doors: [] };
+      if (outcome.kind === 'unknown_camera') {
+        throw new LimenError('not_found', `there is no door ${camera}; there is ${outcome.doors.join(', ')}`);
+      }
+      if (outcome.kind === 'spoof') {
+        return sendProblem(reply, problem('low_quality', SPOOF, { members: { hints: [SPOOF] } }));
+      }
+      if (outcome.kind !== 'enrolled') return sendProblem(reply, enrolProblem(outcome, params));
+      const { person, face, duplicateOf } = outcome;
+      return reply.code(201).send({ person, faceId: face.faceId, ...(duplicateOf && { duplicateOf }) });
+    }
 
     app.delete<{ Params: Type.Static<typeof FaceRefSchema> }>(
       '/v1/people/:gallery/:id/faces/:faceId',

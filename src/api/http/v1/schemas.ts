@@ -98,6 +98,8 @@ export const EnrolQuery = Type.Object({
   validUntil: Type.Optional(Type.String({ format: 'date-time' })),
   force: Type.Boolean({ default: false }),
   face: FaceRuleSchema,
+  /** A door: whoever stands before its camera, instead of a picture. */
+  camera: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
 });
 
 export const EnrolledSchema = Type.Object({
