@@ -75,6 +75,7 @@ await withPeopleCopy(session, io, (people) =>
       const uri = `file://${clip}?realtime=0`;
       const { watch } = doorRoom({
         config: { ...door, camera: uri },
+        site: session.config,
         camera: clockedBy(cameraFor(uri, { ...media, clock: session.clock, log: session.log }), clock),
         relay: undefined,
         recognition,

@@ -1,9 +1,14 @@
-import type { DoorConfig } from '../config/config.ts';
+import type { Config, DoorConfig } from '../config/config.ts';
+import { scheduleOf } from '../config/schedules.ts';
 import type { ModelPack } from '../core/model-pack.ts';
 import { ACCESS_DEFAULTS, type AccessPolicy } from '../services/access/policy.ts';
 
 /** A door's policy: the site's settings, and the pack's measured thresholds where the site has set none. */
-export function accessPolicy(door: DoorConfig, pack: ModelPack): AccessPolicy {
+export function accessPolicy(
+  door: DoorConfig,
+  pack: ModelPack,
+  { calendar, schedules }: Pick<Config, 'calendar' | 'schedules'>,
+): AccessPolicy {
   const { access } = door;
   return {
     ...ACCESS_DEFAULTS,
@@ -16,6 +21,14 @@ export function accessPolicy(door: DoorConfig, pack: ModelPack): AccessPolicy {
     distanceM: access.distanceM,
     deadlineMs: access.deadlineMs,
     galleries: access.galleries,
+    hours: access.hours.map(({ gallery, schedule }) => ({
+      gallery,
+      schedule: scheduleOf(schedules, schedule),
+    })),
+    calendar,
+    persons: access.persons === 2 ? 2 : 1,
+    secondPersonMs: access.secondPersonMs,
+    alone: access.alone,
     cooldownMs: access.cooldownMs,
     liveness: access.liveness === 'off' ? 'off' : pack.liveness.kind === 'none' ? 'none' : 'required',
   };

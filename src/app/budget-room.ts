@@ -46,7 +46,7 @@ export function budgetRoom(
       new FalseAcceptBudget({
         door: door.id,
         document,
-        threshold: accessPolicy(door, recognition.pack).threshold,
+        threshold: accessPolicy(door, recognition.pack, config).threshold,
         atFmr: recognition.pack.thresholds.atFmr,
         gallerySize: () => recognition.gallery.size,
         clock,

@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import Type from 'typebox';
 import { section } from './key.ts';
 import type { ConfigProblem } from './problem.ts';
+import { ScheduleId } from './schedules.ts';
 
 export const AccessSchema = section(
   {
@@ -68,6 +69,55 @@ export const AccessSchema = section(
       default: ['default'],
       reload: 'restart',
       description: 'People of these galleries may open; everybody else is recognised and denied.',
+    }),
+    hours: Type.Array(
+      section(
+        {
+          gallery: Type.String({
+            minLength: 1,
+            maxLength: 128,
+            reload: 'restart',
+            description: 'The gallery that the schedule binds.',
+          }),
+          schedule: ScheduleId,
+        },
+        { description: 'One gallery.' },
+      ),
+      {
+        default: [],
+        reload: 'restart',
+        example: [{ gallery: 'visitors', schedule: 'office' }],
+        description: 'When people of a gallery may open; galleries that are not named may always.',
+      },
+    ),
+    persons: Type.Integer({
+      default: 1,
+      minimum: 1,
+      maximum: 2,
+      reload: 'restart',
+      description: '2: only two different people together open the door.',
+    }),
+    secondPersonMs: Type.Integer({
+      default: 10_000,
+      minimum: 1_000,
+      maximum: 60_000,
+      unit: 'ms',
+      reload: 'restart',
+      description: 'With `persons: 2`: how long the first face counts while the second person steps up.',
+    }),
+    alone: Type.Boolean({
+      default: false,
+      reload: 'restart',
+      description: 'Nobody else may be in the picture when the door opens.',
+    }),
+    frozenMs: Type.Integer({
+      default: 5_000,
+      minimum: 0,
+      maximum: 600_000,
+      unit: 'ms',
+      reload: 'restart',
+      description:
+        'A camera that gives the same picture for this long is frozen: faces are denied and it is opened anew. 0: for cameras that repeat pictures.',
     }),
     liveness: Type.Enum(['auto', 'off'], {
       default: 'auto',

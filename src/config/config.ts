@@ -2,25 +2,23 @@ import { type AccessConfig, accessProblems } from './access.ts';
 import { mailProblems } from './accounts.ts';
 import { deviceFromHostname } from './daemon.ts';
 import { type DeepReadonly, deepFreeze, withDefaults } from './defaults.ts';
-import { doorsProblems } from './doors.ts';
+import { type DoorFittings, doorsProblems } from './doors.ts';
 import { httpProblems } from './http.ts';
 import { keySchema } from './key.ts';
 import { mqttProblems } from './mqtt.ts';
 import type { ConfigProblem } from './problem.ts';
+import { scheduleProblems, unknownSchedules } from './schedules.ts';
 import { type FileConfig, FileSchema, INPUT_SCHEMA } from './schema.ts';
 import { validate } from './validate.ts';
 import { readYaml } from './yaml.ts';
 
 /** One door with everything that concerns it. */
-export interface DoorConfig {
+export interface DoorConfig extends DeepReadonly<DoorFittings> {
   readonly id: string;
   /** A camera URI, or `auto`. */
   readonly camera: string;
   /** Horizontal field of view of the camera, degrees. */
   readonly hfovDeg: number;
-  /** A relay URI; absent: NO DOOR CONNECTED. */
-  readonly relay?: string;
-  readonly holdMs: number;
   readonly access: DeepReadonly<AccessConfig>;
 }
 
@@ -91,10 +89,25 @@ function disagreements(raw: Partial<FileConfig>, complete: FileConfig): ConfigPr
     ...topAccess,
     ...doorAccess,
     ...doorsProblems(complete.doors ?? []),
+    ...scheduleProblems(complete.schedules, complete.calendar),
+    ...unknownSchedules(complete.schedules, namedSchedules(complete)),
     ...mqttProblems(complete.mqtt),
     ...httpProblems(complete.http),
     ...mailProblems(complete.mail),
   ];
+}
+
+/** Every place that names a schedule. */
+function namedSchedules({ access, door, doors }: FileConfig) {
+  const hours = (of: AccessConfig, path: readonly string[]) =>
+    of.hours.map(({ schedule: id }, i) => ({ path: [...path, 'hours', String(i), 'schedule'], id }));
+  const modes = (of: DoorFittings, path: readonly string[]) =>
+    (['heldOpen', 'lockdown'] as const).map((key) => ({ path: [...path, key], id: of[key] }));
+  const several = (doors ?? []).flatMap((each, i) => {
+    const path = ['doors', String(i)];
+    return [...modes(each, path), ...hours(each.access, [...path, 'access'])];
+  });
+  return [...hours(access, ['access']), ...modes(door, ['door']), ...several];
 }
 
 function resolve(file: FileConfig, hostname: string): Config {

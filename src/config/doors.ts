@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { AccessSchema } from './access.ts';
 import { section } from './key.ts';
 import type { ConfigProblem } from './problem.ts';
+import { ScheduleId } from './schedules.ts';
 
 /** Scheme and rest; which schemes there are is the drivers' own table. */
 const URI = '^[a-z][a-z0-9+.-]*:[^\\u0000-\\u001f]*$';
@@ -25,7 +26,7 @@ const relay = Type.Optional(
     unset: 'NO DOOR CONNECTED',
     example: 'gpiod://gpiochip0/17',
     description:
-      'The output that releases the lock: `gpiod://gpiochip0/17`, `onoff:17`; add `?active=low` where needed. Without it decisions are published and nothing opens.',
+      'The output that releases the lock: `gpiod://gpiochip0/17`, `onoff:17`, `mqtt:building/io/front`; add `?active=low` where needed. Without it decisions are published and nothing opens.',
   }),
 );
 
@@ -38,7 +39,75 @@ const holdMs = Type.Integer({
   description: 'How long the relay releases the lock.',
 });
 
-export const DoorSchema = section({ relay, holdMs }, { description: 'The lock of the one door `front`.' });
+function line(what: string, example: string) {
+  return Type.Optional(
+    Type.String({
+      pattern: URI,
+      form: `a line such as \`${example}\``,
+      reload: 'restart',
+      unset: 'not fitted',
+      example,
+      description: what,
+    }),
+  );
+}
+
+const inputs = section(
+  {
+    contact: line('Door contact; active while the door is open.', 'gpiod://gpiochip0/5?pull=up'),
+    exitButton: line('Exit button or motion detector.', 'gpiod://gpiochip0/6?pull=up&active=low'),
+    tamper: line('Tamper loop; active once it is broken.', 'gpiod://gpiochip0/13?pull=up'),
+    fire: line('Contact of the fire panel; active on alarm.', 'gpiod://gpiochip0/19?pull=up'),
+  },
+  { description: 'Wires that tell something about the door: docs/wiring.md.' },
+);
+
+const outputs = section(
+  {
+    granted: line('Lamp or buzzer for somebody who is let in, on for a second.', 'gpiod://gpiochip0/20'),
+    denied: line('Lamp or buzzer for a face that is denied.', 'gpiod://gpiochip0/21'),
+  },
+  { description: 'The answer to whoever stands at the door.' },
+);
+
+const alarmMs = (fallback: number, description: string) =>
+  Type.Integer({
+    default: fallback,
+    minimum: 0,
+    maximum: 86_400_000,
+    unit: 'ms',
+    reload: 'restart',
+    description,
+  });
+
+/** A schedule that the door follows. */
+function following(description: string) {
+  return Type.Optional(Type.String({ ...ScheduleId, unset: 'never', example: 'office', description }));
+}
+
+/** What every door may have besides its name, its camera and its access rules. */
+const fittings = {
+  relay,
+  holdMs,
+  inputs,
+  outputs,
+  onExit: Type.Enum(['unlock', 'report'], {
+    default: 'unlock',
+    reload: 'restart',
+    description: 'What the exit button does; `report` where the way out is mechanical.',
+  }),
+  onFire: Type.Enum(['unlock', 'report'], {
+    default: 'unlock',
+    reload: 'restart',
+    description: 'What the fire input does. Life safety never rests on it: docs/wiring.md.',
+  }),
+  heldOpenWarningMs: alarmMs(20_000, 'A door that stands open for this long is warned of; 0: never.'),
+  heldOpenMs: alarmMs(30_000, 'A door that stands open for this long is an alarm; 0: never.'),
+  heldOpen: following('Schedule while which the door is held open, if the clock is known to be right.'),
+  lockdown: following('Schedule while which nobody is let in.'),
+};
+
+export const DoorSchema = section(fittings, { description: 'The lock of the one door `front`.' });
 
 export const DoorsSchema = Type.Optional(
   Type.Array(
@@ -61,8 +130,7 @@ export const DoorsSchema = Type.Optional(
             description: "This camera's horizontal field of view.",
           }),
         ),
-        relay,
-        holdMs,
+        ...fittings,
         access: AccessSchema,
       },
       { description: 'One door.' },
@@ -81,6 +149,7 @@ export const DoorsSchema = Type.Optional(
   ),
 );
 
+export type DoorFittings = Static<typeof DoorSchema>;
 export type DoorsConfig = Static<typeof DoorsSchema>;
 
 /** Door ids are unique: they are MQTT levels, where upper and lower case are easily confused. */

@@ -8,6 +8,7 @@ import { HttpSchema } from './http.ts';
 import { type KeySchema, keySchema } from './key.ts';
 import { InferenceSchema, ModelsSchema, VisionSchema } from './models.ts';
 import { MqttSchema } from './mqtt.ts';
+import { CalendarSchema, SchedulesSchema } from './schedules.ts';
 
 /** The whole file with every default filled in. */
 export const FileSchema = Type.Object(
@@ -17,6 +18,8 @@ export const FileSchema = Type.Object(
     door: DoorSchema,
     access: AccessSchema,
     doors: DoorsSchema,
+    calendar: CalendarSchema,
+    schedules: SchedulesSchema,
     models: ModelsSchema,
     inference: InferenceSchema,
     vision: VisionSchema,

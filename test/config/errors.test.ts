@@ -172,10 +172,30 @@ const TABLE: readonly (readonly [what: string, text: string, expected: readonly 
     ['f:1:12: device: anchors and aliases (`&`, `*`) are not used here; write the value out'],
   ],
   [
+    'window of a schedule',
+    'schedules: [{id: office, weekly: ["mon-fri 7-18"]}]\n',
+    ['f:1:35: schedules[0].weekly[0]: `mon-fri 7-18` is not a window such as `mon-fri 07:00-18:30`'],
+  ],
+  [
+    'schedule that is not there',
+    'door: {heldOpen: ofice}\nschedules: [{id: office, weekly: [daily 07:00-18:00]}]\n',
+    ['f:1:18: door.heldOpen: there is no schedule `ofice`; there are office'],
+  ],
+  [
+    'schedule of a gallery that is not there',
+    'access: {hours: [{gallery: visitors, schedule: day}]}\n',
+    ['f:1:48: access.hours[0].schedule: there is no schedule `day`; there is none'],
+  ],
+  [
+    'time zone',
+    'calendar: {timeZone: Europe/Zuerich}\n',
+    ['f:1:22: calendar.timeZone: `Europe/Zuerich` is no time zone; write for instance Europe/Zurich'],
+  ],
+  [
     'prototype',
     '__proto__: {a: 1}\nlog: {constructor: 1}\n',
     [
-      'f:1:1: __proto__: unknown key; the file takes device, camera, door, access, doors, models, inference, vision, mqtt, http, accounts, mail, store, journal, log',
+      'f:1:1: __proto__: unknown key; the file takes device, camera, door, access, doors, calendar, schedules, models, inference, vision, mqtt, http, accounts, mail, store, journal, log',
       'f:2:7: log.constructor: unknown key; `log` takes level',
     ],
   ],

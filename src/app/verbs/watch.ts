@@ -48,6 +48,7 @@ async function watchWith(
     const camera = cameraFor(door.camera, { ...media, clock, log });
     const room = doorRoom({
       config: door,
+      site: config,
       camera: sourceClock ? clockedBy(camera, sourceClock) : camera,
       relay: undefined,
       recognition,

@@ -115,6 +115,7 @@ test('v4l2: the watch loses the camera with its feed, says so once, and has it b
     camera: camera(),
     consumer: {
       frame: async (frame) => void numbers.add(numberOf(frame)),
+      frozen: (reason) => void seen.push(reason),
       lost: (reason) => void seen.push(`lost: ${reason}`),
       recovered: () => void seen.push('recovered'),
     },
