@@ -22,14 +22,20 @@ export class Daemon {
   /** @throws Error with the log when it ends instead of becoming ready */
   static async start(
     t: TestContext,
-    options: { directory: string; state: string; config: readonly string[] },
+    options: {
+      directory: string;
+      state: string;
+      config: readonly string[];
+      cwd?: string;
+      env?: Record<string, string>;
+    },
   ): Promise<Daemon> {
     const config = join(options.directory, 'limen.yaml');
     await writeFile(config, options.config.join('\n'));
     const child = spawn(process.execPath, [BIN, 'run', '--config', config, '--state', options.state], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      cwd: tmpdir(),
-      env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent' },
+      cwd: options.cwd ?? tmpdir(),
+      env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', ...options.env },
     });
     const ended = once(child, 'close');
     t.after(async () => {
