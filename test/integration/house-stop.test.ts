@@ -4,7 +4,7 @@ import { after, before, suite, type TestContext, test } from 'node:test';
 import type { LimenEvent } from '../../src/core/events.ts';
 import { EmbeddedBroker } from '../../src/drivers/broker/embedded-broker.ts';
 import { JournalLog } from '../../src/drivers/store/journal-log.ts';
-import { PeopleLog } from '../../src/drivers/store/people-log.ts';
+import { PeopleVault } from '../../src/drivers/store/people-vault.ts';
 import { StateLock } from '../../src/drivers/store/state-lock.ts';
 import { SystemClock } from '../../src/runtime/clock.ts';
 import { Health } from '../../src/runtime/health.ts';
@@ -33,7 +33,7 @@ async function buildingBroker(t: TestContext): Promise<{ url: string; listener: 
 /** What the state directory holds once nobody runs over it. */
 async function reopened(t: TestContext, state: string) {
   const lock = new StateLock({ directory: state, log });
-  const people = new PeopleLog({ path: join(state, 'people.log'), log });
+  const people = new PeopleVault({ stateDir: state, log });
   const directory = join(state, 'journal');
   const journal = new JournalLog({ directory, device: 'test', keepDays: 90, clock, log });
   t.after(async () => {
