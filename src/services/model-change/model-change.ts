@@ -1,8 +1,8 @@
 import { toLimenError } from '../../core/errors.ts';
 import { type FaceTemplate, formatPersonRef, type Person, type PersonRef } from '../../core/person.ts';
-import type { FaceAnalyser } from '../../core/ports/face-analysis.ts';
+import type { AnalysedFace } from '../../core/ports/face-analysis.ts';
 import type { Log } from '../../core/ports/log.ts';
-import type { ImageDecoder } from '../../core/ports/media.ts';
+import type { DecodedImage, ImageDecoder } from '../../core/ports/media.ts';
 import type { PeopleStore, PictureStore } from '../../core/ports/store.ts';
 import type { Health } from '../../runtime/health.ts';
 
@@ -16,7 +16,10 @@ export interface ModelChangeParts {
   readonly store: PeopleStore;
   readonly pictures: PictureStore;
   readonly decoder: ImageDecoder;
-  readonly analyser: FaceAnalyser;
+  /** The running embedding model. */
+  readonly modelId: string;
+  /** The faces of a picture as an enrolment sees them, the largest first and embedded. @throws LimenError `inference_failed` */
+  readonly facesOf: (image: DecodedImage, signal: AbortSignal) => Promise<readonly AnalysedFace[]>;
   readonly log: Log;
   readonly health?: Health;
 }
@@ -73,13 +76,13 @@ export class ModelChange {
 
   /** Resolves with those who must be enrolled again. @throws LimenError `store_fault` | `inference_failed` */
   async run(signal: AbortSignal): Promise<readonly PersonRef[]> {
-    const { store, analyser, log } = this.#parts;
-    const outdated = outdatedPeople(await store.list(), analyser.modelId);
+    const { store, modelId, log } = this.#parts;
+    const outdated = outdatedPeople(await store.list(), modelId);
     if (outdated.length === 0) return [];
     const possible = outdated.filter(({ faces }) => faces.some(({ picture }) => picture !== undefined));
     if (possible.length > 0) {
       log.info(
-        { people: possible.length, model: analyser.modelId },
+        { people: possible.length, model: modelId },
         'embedding people again from their kept pictures; the door stays shut for them until it is done',
       );
     }
@@ -115,7 +118,7 @@ export class ModelChange {
   }
 
   async #embed(person: Person, face: FaceTemplate, signal: AbortSignal): Promise<FaceTemplate | undefined> {
-    const { pictures, decoder, analyser, log } = this.#parts;
+    const { pictures, decoder, modelId, facesOf, log } = this.#parts;
     if (face.picture === undefined) return undefined;
     const who = { person: formatPersonRef(person), face: face.faceId };
     try {
@@ -126,11 +129,11 @@ export class ModelChange {
         return undefined;
       }
       // at the enrolment the face was the only one, or the largest counted
-      const [found] = await analyser.analyse(decoded.image, { embed: 'largest', signal });
+      const [found] = await facesOf(decoded.image, signal);
       if (found?.embedding !== undefined) {
         return {
           ...face,
-          modelId: analyser.modelId,
+          modelId,
           embedding: found.embedding,
           quality: found.quality.overall,
         };
@@ -144,12 +147,12 @@ export class ModelChange {
   }
 
   async #tellWhoIsLeft(): Promise<readonly PersonRef[]> {
-    const { store, analyser, log, health } = this.#parts;
-    const left = outdatedPeople(await store.list(), analyser.modelId);
+    const { store, modelId, log, health } = this.#parts;
+    const left = outdatedPeople(await store.list(), modelId);
     for (const person of left) {
       const models = [...new Set(person.faces.map(({ modelId }) => modelId))].join(', ');
       log.warn(
-        { person: formatPersonRef(person), enrolledWith: models, model: analyser.modelId },
+        { person: formatPersonRef(person), enrolledWith: models, model: modelId },
         'enrolled with another model; must be enrolled again',
       );
     }

@@ -53,7 +53,15 @@ async function house(t: TestContext, keepImages: boolean) {
   const log = recordingLog();
   const health = new Health();
   const change = (analyser: FaceAnalyser) =>
-    new ModelChange({ store, pictures: store.pictures, decoder, analyser, log, health });
+    new ModelChange({
+      store,
+      pictures: store.pictures,
+      decoder,
+      modelId: analyser.modelId,
+      facesOf: (image, signal) => analyser.analyse(image, { embed: 'largest', signal }),
+      log,
+      health,
+    });
   return { stateDir, store, enrolmentWith, change, log, health };
 }
 
