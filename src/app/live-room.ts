@@ -18,7 +18,7 @@ export interface LiveRoom {
   /** Processed frames by door, for those who wait for one. */
   readonly frames: ReadonlyMap<string, Newest<LiveFrame>>;
   readonly calibration: Calibration;
-  readonly enrolment: LiveEnrolment;
+  readonly enrolment: LiveEnrolment | undefined;
   /** What was measured of the lenses; to be started before a camera is. */
   readonly document: DocumentFile<CalibrationDocument>;
 }
@@ -28,7 +28,8 @@ export function liveRoom(
   parts: {
     stateDir: string;
     recognition: RecognitionRoom;
-    requests: { readonly enrolment: Enrolment };
+    /** Absent where nobody is enrolled. */
+    requests?: { readonly enrolment: Enrolment };
     media: MediaRoom;
     clock: Clock;
     log: Log;
@@ -57,12 +58,14 @@ export function liveRoom(
     frames,
     document,
     calibration: new Calibration({ cameras, document, clock }),
-    enrolment: new LiveEnrolment({
-      enrolment: requests.enrolment,
-      frames,
-      encoder: media.encoder,
-      clock,
-      ...(recognition.pack.liveness.kind !== 'none' && { liveness: { minLiveness, minLooks } }),
-    }),
+    enrolment:
+      requests &&
+      new LiveEnrolment({
+        enrolment: requests.enrolment,
+        frames,
+        encoder: media.encoder,
+        clock,
+        ...(recognition.pack.liveness.kind !== 'none' && { liveness: { minLiveness, minLooks } }),
+      }),
   };
 }

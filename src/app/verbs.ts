@@ -14,6 +14,8 @@ export const verbs: Verbs = {
   events: async (args, io) => (await import('./verbs/events.ts')).events(args, io),
   bench: async (args, io) => (await import('./verbs/bench.ts')).bench(args, io),
   doctor: async (args, io) => (await import('./verbs/doctor.ts')).doctor(args, io),
+  calibrateDistance: async (args, io) =>
+    (await import('./verbs/calibrate.ts')).calibrateDistance(args, io),
   modelsList: async (args, io) => (await import('./verbs/models.ts')).modelsList(args, io),
   modelsCompile: async (args, io) => (await import('./verbs/models.ts')).modelsCompile(args, io),
   modelsPull: async (args, io) => (await import('./verbs/models.ts')).modelsPull(args, io),

@@ -78,7 +78,7 @@ export function webRoutes({ http }: Pick<Config, 'http'>, parts: WebParts): read
       enrolment,
       enrolOnce,
       roster,
-      ...(live && { live: live.enrolment }),
+      ...(live?.enrolment && { live: live.enrolment }),
       maxImageBytes: http.maxImageBytes,
     }),
     recogniseRoutes({ verification, ...http }),

@@ -1,3 +1,5 @@
+import { LimenError } from '../../core/errors.ts';
+import { CALIBRATE } from './calibrate-command.ts';
 import { type Command, personRef } from './command.ts';
 import { EVALUATE } from './evaluate-command.ts';
 import { KEEPING_COMMANDS } from './keeping-commands.ts';
@@ -55,21 +57,30 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       'limen enroll default/anna anna.jpg',
       'limen enroll staff/17 front.jpg side.jpg --name "Anna B."',
+      'limen enroll default/anna --camera front',
     ],
-    words: { help: 'GALLERY/ID IMAGE…', min: 2, max: 1_000 },
+    words: { help: 'GALLERY/ID [IMAGE…]', min: 1, max: 1_000 },
     options: {
+      camera: { type: 'string', value: 'DOOR', help: 'whoever stands before it; the daemon must run' },
       name: { type: 'string', value: 'NAME', help: 'name shown beside the id' },
       force: { type: 'boolean', help: 'although the face is enrolled under another id' },
     },
     read: (given, common) => {
       const [person = '', ...images] = given.words;
-      const name = given.text('name');
+      const [name, camera] = [given.text('name'), given.text('camera')];
+      if ((camera === undefined) === (images.length === 0)) {
+        throw new LimenError(
+          'usage',
+          '`limen enroll` needs GALLERY/ID IMAGE…, or --camera DOOR instead of pictures',
+        );
+      }
       return {
         verb: 'enroll',
         args: {
           ...common,
           person: personRef(person),
           images,
+          ...(camera === undefined ? {} : { camera }),
           ...(name === undefined ? {} : { name }),
           force: given.flag('force'),
         },
@@ -105,6 +116,7 @@ export const COMMANDS: readonly Command[] = [
     }),
   },
   EVALUATE,
+  CALIBRATE,
   EVENTS,
   BENCH,
   DOCTOR,

@@ -38,8 +38,10 @@ export interface WatchArgs extends CommonArgs {
 
 export interface EnrollArgs extends CommonArgs {
   readonly person: PersonRef;
-  /** Paths, at least one. */
+  /** Paths, at least one where no camera is named. */
   readonly images: readonly string[];
+  /** A door: whoever stands before its camera. */
+  readonly camera?: string;
   readonly name?: string;
   /** Enrols although the face is known under another id. */
   readonly force: boolean;
@@ -75,6 +77,15 @@ export interface EventsArgs extends CommonArgs {
   readonly person?: PersonRef;
   readonly follow: boolean;
   readonly csv: boolean;
+}
+
+export interface CalibrateArgs extends CommonArgs {
+  /** From lens to eyes, by tape. */
+  readonly metres: number;
+  /** Whose camera; the only one when absent. */
+  readonly door?: string;
+  /** Between the pupils of who stands there; the mean of adults when absent. */
+  readonly ipdMm?: number;
 }
 
 export interface IdentifyArgs extends CommonArgs {
@@ -171,6 +182,7 @@ export interface Verbs {
   people(args: PeopleArgs, io: Io): Promise<number>;
   remove(args: RemoveArgs, io: Io): Promise<number>;
   evaluate(args: EvaluateArgs, io: Io): Promise<number>;
+  calibrateDistance(args: CalibrateArgs, io: Io): Promise<number>;
   events(args: EventsArgs, io: Io): Promise<number>;
   bench(args: BenchArgs, io: Io): Promise<number>;
   doctor(args: CommonArgs, io: Io): Promise<number>;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { formatTable } from '../../api/cli/table.ts';
 import type { EnrollArgs, IdentifyArgs, Io, PeopleArgs, RemoveArgs } from '../../api/cli/verbs.ts';
 import { LimenError } from '../../core/errors.ts';
@@ -7,15 +8,18 @@ import { loadPack } from '../../drivers/inference/packs/load-pack.ts';
 import { MemoryJournal } from '../../drivers/store/memory-journal.ts';
 import { outdatedPeople } from '../../services/model-change/model-change.ts';
 import type { IdentifyOutcome } from '../../services/verification/outcome.ts';
+import { askDaemon, refusalIn } from '../desk/daemon-socket.ts';
 import { withDesk } from '../desk/open-desk.ts';
+import type { PersonView } from '../desk/people-desk.ts';
 import { mediaRoom } from '../media-room.ts';
 import { requestRoom } from '../request-room.ts';
-import { openSession } from '../session.ts';
+import { openSession, type Session } from '../session.ts';
 import { withPeopleCopy, withRecognition } from '../workbench.ts';
 
 /** `limen enroll`: each picture is one more face of the same person; refused ones change nothing. */
 export async function enroll(args: EnrollArgs, io: Io): Promise<number> {
   const session = openSession(args, io, { quiet: true });
+  if (args.camera !== undefined) return enrolLive(session, { ...args, camera: args.camera }, io);
   const pictures = await Promise.all(args.images.map(readPicture));
   const who = formatPersonRef(args.person);
   return withDesk(session, io, { load: true }, async (desk) => {
@@ -32,6 +36,24 @@ export async function enroll(args: EnrollArgs, io: Io): Promise<number> {
     if (args.json) await io.stdout.json({ person: args.person, results });
     return results.every((result) => result.ok) ? 0 : 1;
   });
+}
+
+/** From a camera, which the running daemon reads: it looks until it has seen enough. */
+async function enrolLive(session: Session, args: EnrollArgs & { camera: string }, io: Io): Promise<number> {
+  const { person, camera, name, force, json } = args;
+  await io.stderr.line(`${camera}: stand before the camera, alone, and look at it`);
+  const query = new URLSearchParams({ camera, force: String(force), ...(name !== undefined && { name }) });
+  const path = `/v1/people/${encodeURIComponent(person.gallery)}/${encodeURIComponent(person.id)}/faces?${query}`;
+  const answer = await askDaemon(join(session.stateDir, 'limen.sock'), 'POST', path);
+  if (answer.status !== 201) throw refusalIn(answer);
+  const { faceId, person: enrolled } = answer.body as { faceId: string; person: PersonView };
+  const liveness = enrolled.faces.find((face) => face.faceId === faceId)?.liveness ?? 'not_assessed';
+  if (json) await io.stdout.json({ person, faceId, liveness });
+  else {
+    const judged = liveness === 'live' ? 'live' : 'not judged for liveness (the pack cannot)';
+    await io.stdout.line(`${camera}: enrolled as ${formatPersonRef(person)}, face ${faceId}, ${judged}`);
+  }
+  return 0;
 }
 
 /** `limen identify`: who is in the pictures, by similarity alone; nothing is stored and no door moves. */

@@ -1,5 +1,4 @@
 import Type from 'typebox';
-import { LimenError } from '../../../core/errors.ts';
 import type { Calibration, CalibrationOutcome } from '../../../services/calibration/calibration.ts';
 import { V1_CALIBRATION } from '../openapi/v1-calibration.ts';
 import { type Problem, problem } from '../problem.ts';
@@ -42,7 +41,7 @@ export function calibrationRoutes({ calibration }: { readonly calibration?: Cali
           kind: 'unknown_door' as const,
           doors: [],
         };
-        if (outcome.kind !== 'calibrated') return sendProblem(reply, notCalibrated(outcome, door));
+        if (outcome.kind !== 'calibrated') return sendProblem(reply, problemOf(outcome, door));
         const { focalError, spread, frames } = outcome.lens;
         const rounded = (value: number) => Number(value.toFixed(4));
         return {
@@ -57,10 +56,14 @@ export function calibrationRoutes({ calibration }: { readonly calibration?: Cali
   };
 }
 
-function notCalibrated(outcome: Exclude<CalibrationOutcome, { kind: 'calibrated' }>, door: string): Problem {
+/** Why no lens was measured, in the words of HTTP. */
+export function problemOf(
+  outcome: Exclude<CalibrationOutcome, { kind: 'calibrated' }>,
+  door: string,
+): Problem {
   switch (outcome.kind) {
     case 'unknown_door':
-      throw new LimenError('not_found', `there is no door ${door}; there is ${outcome.doors.join(', ')}`);
+      return problem('not_found', `there is no door ${door}; there is ${outcome.doors.join(', ')}`);
     case 'several_faces':
       return problem('several_faces', 'several people are before the camera; one is to stand there alone');
     case 'too_few':
