@@ -60,7 +60,7 @@ export async function buildHouse(options: HouseOptions) {
   const journal = new JournalLog({
     directory: join(stateDir, 'journal'),
     device: config.device,
-    keepDays: config.journal.keepDays,
+    ...config.journal,
     clock,
     log,
     onFault: (fault) => health.report('journal', fault ? 'degraded' : 'ok', fault?.message),

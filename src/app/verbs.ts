@@ -27,7 +27,6 @@ export const verbs: Verbs = {
   backup: async (args, io) => (await import('./verbs/keeping.ts')).backup(args, io),
   restore: async (args, io) => (await import('./verbs/keeping.ts')).restore(args, io),
   export: async (args, io) => (await import('./verbs/keeping.ts')).exportPerson(args, io),
-  relayOff: async (args, io) => (await import('./verbs/relay.ts')).relayOff(args, io),
   configCheck: async (args, io) => (await import('./verbs/config.ts')).configCheck(args, io),
   configPrint: async (args, io) => (await import('./verbs/config.ts')).configPrint(args, io),
   configSchema: async (args, io) => (await import('./verbs/config.ts')).configSchema(args, io),

@@ -32,6 +32,14 @@ export const JournalSchema = section(
       reload: 'restart',
       description: 'Delivered events older than this are deleted.',
     }),
+    maxBytes: Type.Integer({
+      default: 268_435_456,
+      minimum: 16_777_216,
+      maximum: 1_099_511_627_776,
+      unit: 'bytes',
+      reload: 'restart',
+      description: 'Delivered events beyond this are deleted, oldest first; one takes some 430 bytes.',
+    }),
   },
   { description: 'The record of what happened, on disk.' },
 );

@@ -98,6 +98,16 @@ export interface EventBody {
   readonly token?: { readonly id: string; readonly name: string };
 }
 
+/** How an administrative entry of the journal hangs on the one before it; see `runtime/event-chain.ts`. */
+export interface ChainLink {
+  /** `hash` of the administrative entry before. */
+  readonly prev: string;
+  readonly hash: string;
+  /** Salted digest of the person; with `salt` until the person is removed. */
+  readonly person?: string;
+  readonly salt?: string;
+}
+
 /** A journalled event. `seq` has no gaps over restarts; `id` is unique for ever. */
 export interface LimenEvent extends EventBody {
   readonly id: string;
@@ -108,4 +118,6 @@ export interface LimenEvent extends EventBody {
   /** False when the wall clock is not known to be right. */
   readonly clockSynced: boolean;
   readonly device: string;
+  /** Of administrative entries only. */
+  readonly chain?: ChainLink;
 }

@@ -97,8 +97,14 @@ export const EVENTS: Command = {
     person: { type: 'string', value: 'GALLERY/ID', help: 'only of this person' },
     follow: { type: 'boolean', help: 'go on with what happens from now on' },
     csv: { type: 'boolean', help: 'for a spreadsheet' },
+    verify: {
+      type: 'boolean',
+      help: 'whether administrative entries are as they were written, none missing',
+    },
   },
-  notes: 'Times are shown in UTC, as they are stored.',
+  notes:
+    'Times are shown in UTC, as they are stored. --verify exits 1 when the chain is broken; its head, kept elsewhere, ' +
+    'shows later whether the end was cut off or all of it written anew.',
   read: (given, common) => {
     const [since, until, type, door, person] = ['since', 'until', 'type', 'door', 'person'].map((name) =>
       given.text(name),
@@ -118,6 +124,7 @@ export const EVENTS: Command = {
         ...(person !== undefined && { person: personRef(person) }),
         follow: given.flag('follow'),
         csv: given.flag('csv'),
+        verify: given.flag('verify'),
       },
     };
   },

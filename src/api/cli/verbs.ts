@@ -77,6 +77,8 @@ export interface EventsArgs extends CommonArgs {
   readonly person?: PersonRef;
   readonly follow: boolean;
   readonly csv: boolean;
+  /** Follows the chain of administrative entries instead of printing events. */
+  readonly verify: boolean;
 }
 
 export interface CalibrateArgs extends CommonArgs {
@@ -168,11 +170,6 @@ export interface PullArgs extends CommonArgs {
   readonly from?: string;
 }
 
-export interface RelayOffArgs extends CommonArgs {
-  /** Relays; every configured one when empty. */
-  readonly uris: readonly string[];
-}
-
 /**
  * What can be asked for. Each resolves to the exit code: 0 done, 1 failed. An error is thrown as `LimenError`,
  * printed by `main`, and gives 2 when it is about usage or configuration, else 1.
@@ -202,7 +199,6 @@ export interface Verbs {
   backup(args: BackupArgs, io: Io): Promise<number>;
   restore(args: RestoreArgs, io: Io): Promise<number>;
   export(args: ExportArgs, io: Io): Promise<number>;
-  relayOff(args: RelayOffArgs, io: Io): Promise<number>;
   configCheck(args: CommonArgs, io: Io): Promise<number>;
   configPrint(args: CommonArgs, io: Io): Promise<number>;
   configSchema(args: CommonArgs, io: Io): Promise<number>;

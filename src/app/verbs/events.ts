@@ -5,6 +5,7 @@ import { LimenError } from '../../core/errors.ts';
 import type { EventFilter } from '../../core/event-filter.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import { StateLock } from '../../drivers/store/state-lock.ts';
+import { ChainCheck } from '../../runtime/event-chain.ts';
 import { daemonEvents, liveEvents } from '../event-log/daemon-events.ts';
 import { ownEvents } from '../event-log/own-events.ts';
 import { timeBound } from '../event-log/time-bound.ts';
@@ -13,8 +14,9 @@ import { openSession } from '../session.ts';
 /** `limen events`: the journal, oldest first, one event at a time: its size does not matter. */
 export async function events(args: EventsArgs, io: Io): Promise<number> {
   const session = openSession(args, io, { quiet: true });
-  const filter = filterOf(args, session.clock);
+  const filter = args.verify ? {} : filterOf(args, session.clock);
   const socketPath = join(session.stateDir, 'limen.sock');
+  const chain = args.verify ? new ChainCheck() : undefined;
   const printer = new EventPrinter(io.stdout, args.json ? 'json' : args.csv ? 'csv' : 'lines');
   const lock = new StateLock({ directory: session.stateDir, log: session.log });
   const own = await lock.start().then(
@@ -29,18 +31,43 @@ export async function events(args: EventsArgs, io: Io): Promise<number> {
     for await (const event of own ? ownEvents(session, filter) : daemonEvents(socketPath, filter)) {
       io.signal.throwIfAborted();
       lastSeq = event.seq;
-      await printer.print(event);
+      if (chain === undefined) await printer.print(event);
+      else chain.see(event);
     }
-    await printer.end();
+    if (chain === undefined) await printer.end();
   } finally {
     if (own) await lock.stop();
   }
+  if (chain !== undefined) return tellChain(chain.result, args, io);
   if (!args.follow) return 0;
   if (own) throw new LimenError('busy', 'no daemon runs over this state directory: nothing more will come');
   for await (const event of liveEvents(socketPath, filter, { afterSeq: lastSeq, signal: io.signal })) {
     await printer.print(event);
   }
   return 0;
+}
+
+async function tellChain(
+  { entries, firstSeq, head, breaks }: ChainCheck['result'],
+  { json }: EventsArgs,
+  io: Io,
+): Promise<number> {
+  if (json) {
+    await io.stdout.write(`${JSON.stringify({ entries, firstSeq, head, breaks })}\n`);
+  } else if (entries === 0) {
+    await io.stdout.write('no administrative entries\n');
+  } else {
+    for (const { seq, kind } of breaks) {
+      const what =
+        kind === 'changed'
+          ? 'is not as it was written'
+          : 'does not hang on the one before it: one is missing';
+      await io.stdout.write(`entry ${seq} ${what}\n`);
+    }
+    const verdict = breaks.length === 0 ? 'all as they were written' : 'THE CHAIN IS BROKEN';
+    await io.stdout.write(`${entries} administrative entries since ${firstSeq}: ${verdict}; head ${head}\n`);
+  }
+  return breaks.length === 0 ? 0 : 1;
 }
 
 function filterOf({ types, door, person, since, until }: EventsArgs, clock: Clock): EventFilter {

@@ -7,6 +7,7 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { Journal, RewriteRange } from '../../core/ports/journal.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { Backoff } from '../../runtime/backoff.ts';
+import { CHAIN_START, isAdministrative, linkOf, withoutSalt } from '../../runtime/event-chain.ts';
 import { storeFault, syncDirectory } from './durable-file.ts';
 import { isUrgent } from './event-codec.ts';
 import { JournalCursors } from './journal-cursors.ts';
@@ -60,6 +61,7 @@ export class JournalLog implements Journal {
   /** Last event of the commit that was begun last. */
   #writingTo = 0;
   #evicted = 0;
+  #chainHead = CHAIN_START;
   #fault: LimenError | undefined;
   #state: 'new' | 'started' | 'stopped' = 'new';
 
@@ -84,6 +86,7 @@ export class JournalLog implements Journal {
     // A reader's cursor counts too: a lost end of the journal must not make it skip the events that follow.
     this.#lastSeq = Math.max(this.#segments.lastSeq, this.#cursors.furthest);
     this.#durableSeq = this.#lastSeq;
+    this.#chainHead = this.#segments.chainHead ?? CHAIN_START;
     this.#state = 'started';
     this.#after('retain', RETAIN_EVERY_MS, () => this.#retain());
   }
@@ -111,7 +114,7 @@ export class JournalLog implements Journal {
     const seq = ++this.#lastSeq;
     const identity = { id: `${this.#bootId}-${seq}`, seq, bootId: this.#bootId, device };
     const time = { at: clock.wall().toISOString(), clockSynced: clock.wallSynced() };
-    const event: LimenEvent = { ...body, ...identity, ...time };
+    const event = this.#chained({ ...body, ...identity, ...time });
     this.#waiting.push(event);
     if (this.#waiting.length > MAX_WAITING) this.#evict();
     if (this.#state === 'stopped') {
@@ -161,13 +164,25 @@ export class JournalLog implements Journal {
 
   async rewrite(range: RewriteRange, change: (event: LimenEvent) => LimenEvent): Promise<number> {
     await this.#writeWaiting();
-    return this.#queue.run(() => this.#segments.rewrite(range, change));
+    return this.#queue.run(() =>
+      this.#segments.rewrite(range, (event) => {
+        const next = change(event);
+        return next === event ? event : withoutSalt(next);
+      }),
+    );
   }
 
   /** @throws LimenError `store_fault` */
   async flush(): Promise<void> {
     await this.#writeWaiting();
     await this.#cursors.save(this.#durableSeq);
+  }
+
+  #chained(event: LimenEvent): LimenEvent {
+    if (!isAdministrative(event)) return event;
+    const chain = linkOf(event, this.#chainHead);
+    this.#chainHead = chain.hash;
+    return { ...event, chain };
   }
 
   /** One timer per purpose; a second call leaves the first. */
@@ -210,7 +225,7 @@ export class JournalLog implements Journal {
     const dropped = await this.#segments.append(batch);
     this.#durableSeq = last;
     this.#waiting = this.#waiting.filter((event) => event.seq > last);
-    if (dropped > 0) this.append({ type: 'journal.truncated', reason: 'disk_full' });
+    if (dropped > 0) this.append({ type: 'journal.truncated', reason: `disk_full:${dropped}` });
   }
 
   #failed(fault: LimenError): LimenError {
@@ -234,7 +249,8 @@ export class JournalLog implements Journal {
     this.#retry.reset();
     this.#options.log.info({ evicted: this.#evicted }, 'the journal is written again');
     this.#options.onFault?.(undefined);
-    if (this.#evicted > 0) this.append({ type: 'journal.truncated', reason: 'disk_refused' });
+    if (this.#evicted > 0)
+      this.append({ type: 'journal.truncated', reason: `disk_refused:${this.#evicted}` });
     this.#evicted = 0;
   }
 

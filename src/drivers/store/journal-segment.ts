@@ -14,6 +14,8 @@ import { Turnstile } from './turnstile.ts';
 
 /** One entry of the index in memory for so many events. */
 const INDEX_EVERY = 256;
+/** Every administrative entry holds it. */
+const CHAIN_MARK = Buffer.from('"chain":{"prev"');
 const NAME = /^(\d{16})\.seg$/;
 
 /** The first `seq` a segment's file name announces, or undefined for another file. */
@@ -40,6 +42,7 @@ export class JournalSegment {
   readonly #index: { readonly seq: number; readonly offset: number }[] = [];
   #count = 0;
   #lastSeq: number;
+  #chainHead: string | undefined;
   #first: LimenEvent | undefined;
   #last: LimenEvent | undefined;
 
@@ -58,6 +61,11 @@ export class JournalSegment {
 
   get sizeBytes(): number {
     return this.#records.length;
+  }
+
+  /** Of the newest administrative entry that was there when it was opened. */
+  get chainHead(): string | undefined {
+    return this.#chainHead;
   }
 
   get first(): LimenEvent | undefined {
@@ -80,6 +88,7 @@ export class JournalSegment {
   async open(belowSeq = Number.POSITIVE_INFINITY): Promise<void> {
     let first: Buffer | undefined;
     let last: Buffer | undefined;
+    let chained: Buffer | undefined;
     await this.#records.open((payload, offset) => {
       const seq = decodeSeq(payload);
       if (seq >= belowSeq) return;
@@ -89,7 +98,9 @@ export class JournalSegment {
       this.#note(seq, offset);
       last = Buffer.from(payload);
       first ??= last;
+      if (payload.includes(CHAIN_MARK)) chained = last;
     });
+    this.#chainHead = chained && decodeEvent(chained).chain?.hash;
     this.#first = first && decodeEvent(first);
     this.#last = last && decodeEvent(last);
   }

@@ -59,6 +59,11 @@ export class JournalSegments {
     return this.#segments.at(-1)?.lastSeq ?? 0;
   }
 
+  /** Of the newest administrative entry on disk. */
+  get chainHead(): string | undefined {
+    return this.#segments.findLast((segment) => segment.chainHead !== undefined)?.chainHead;
+  }
+
   get sizeBytes(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
   }

@@ -235,6 +235,8 @@ test('while the disk refuses, events wait in bounded memory, alarms longest, and
   );
   assert.equal(kept.filter(({ type }) => type === 'face.unknown').length, 9_999);
   assert.equal(kept.at(-1)?.type, 'journal.truncated');
+  const lost = kept.at(-1)?.seq as number;
+  assert.equal(kept.at(-1)?.reason, `disk_refused:${lost - kept.length}`, 'it says how many');
 });
 
 test('on a full disk the oldest segment makes room for the newest event, and the journal says so', {
