@@ -14,8 +14,7 @@ export const verbs: Verbs = {
   events: async (args, io) => (await import('./verbs/events.ts')).events(args, io),
   bench: async (args, io) => (await import('./verbs/bench.ts')).bench(args, io),
   doctor: async (args, io) => (await import('./verbs/doctor.ts')).doctor(args, io),
-  calibrateDistance: async (args, io) =>
-    (await import('./verbs/calibrate.ts')).calibrateDistance(args, io),
+  calibrateDistance: async (args, io) => (await import('./verbs/calibrate.ts')).calibrateDistance(args, io),
   modelsList: async (args, io) => (await import('./verbs/models.ts')).modelsList(args, io),
   modelsCompile: async (args, io) => (await import('./verbs/models.ts')).modelsCompile(args, io),
   modelsPull: async (args, io) => (await import('./verbs/models.ts')).modelsPull(args, io),
@@ -27,6 +26,7 @@ export const verbs: Verbs = {
   backup: async (args, io) => (await import('./verbs/keeping.ts')).backup(args, io),
   restore: async (args, io) => (await import('./verbs/keeping.ts')).restore(args, io),
   export: async (args, io) => (await import('./verbs/keeping.ts')).exportPerson(args, io),
+  relayOff: async (args, io) => (await import('./verbs/relay.ts')).relayOff(args, io),
   configCheck: async (args, io) => (await import('./verbs/config.ts')).configCheck(args, io),
   configPrint: async (args, io) => (await import('./verbs/config.ts')).configPrint(args, io),
   configSchema: async (args, io) => (await import('./verbs/config.ts')).configSchema(args, io),

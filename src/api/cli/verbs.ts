@@ -170,6 +170,11 @@ export interface PullArgs extends CommonArgs {
   readonly from?: string;
 }
 
+export interface RelayOffArgs extends CommonArgs {
+  /** Relays; every configured one when empty. */
+  readonly uris: readonly string[];
+}
+
 /**
  * What can be asked for. Each resolves to the exit code: 0 done, 1 failed. An error is thrown as `LimenError`,
  * printed by `main`, and gives 2 when it is about usage or configuration, else 1.
@@ -199,6 +204,7 @@ export interface Verbs {
   backup(args: BackupArgs, io: Io): Promise<number>;
   restore(args: RestoreArgs, io: Io): Promise<number>;
   export(args: ExportArgs, io: Io): Promise<number>;
+  relayOff(args: RelayOffArgs, io: Io): Promise<number>;
   configCheck(args: CommonArgs, io: Io): Promise<number>;
   configPrint(args: CommonArgs, io: Io): Promise<number>;
   configSchema(args: CommonArgs, io: Io): Promise<number>;

@@ -47,6 +47,8 @@ const UNDERSTOOD: readonly (readonly [line: string, verb: string, args: object])
   ['models pull recommended', 'modelsPull', { ...C, pack: 'recommended' }],
   ['models pull --pack recommended --from /usb', 'modelsPull', { ...C, pack: 'recommended', from: '/usb' }],
   ['models verify', 'modelsVerify', C],
+  ['relay off', 'relayOff', { ...C, uris: [] }],
+  ['relay off gpiod://gpiochip0/17', 'relayOff', { ...C, uris: ['gpiod://gpiochip0/17'] }],
   ['config check', 'configCheck', C],
   ['config print', 'configPrint', C],
   ['config schema', 'configSchema', C],
