@@ -103,8 +103,8 @@ export const EVENTS: Command = {
     },
   },
   notes:
-    'Times are shown in UTC, as they are stored. --verify exits 1 when the chain is broken; its head, kept elsewhere, ' +
-    'shows later whether the end was cut off or all of it written anew.',
+    'Times are shown in UTC, as they are stored. --verify exits 1 when the chain is broken;\n' +
+    'its head, kept elsewhere, shows later whether the end was cut off or all of it written anew.',
   read: (given, common) => {
     const [since, until, type, door, person] = ['since', 'until', 'type', 'door', 'person'].map((name) =>
       given.text(name),
