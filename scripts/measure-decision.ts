@@ -1,0 +1,100 @@
+// What margin and votes do to strangers and to people who are enrolled, for docs/accuracy.md.
+//
+//   node --import tsx scripts/measure-decision.ts recommended ../shared/faces
+//
+// Half of the labelled people are enrolled with one picture each, the others are strangers; then the other way round,
+// and again with another picture enrolled. A visit is three to five further pictures of one person, looked at one after
+// the other: they lie years apart, so that an enrolled person is harder to know than at a door, and the looks of a
+// stranger are more independent than frames are.
+import { cosine } from '../src/core/embedding.ts';
+import { loadPack } from '../src/drivers/inference/packs/load-pack.ts';
+import { wilson } from '../src/services/evaluation/bounds.ts';
+import { type Labelled, labelledEmbeddings } from './labelled-embeddings.ts';
+
+const MARGINS = [0, 0.03, 0.05, 0.08, 0.12];
+const VOTES = [1, 2, 3, 4];
+const LOOKS = { least: 3, most: 5 };
+const ENROLMENTS = 3;
+
+const [packName = 'recommended', root = '../shared/faces'] = process.argv.slice(2);
+const pack = await loadPack(packName);
+const { embedded } = await labelledEmbeddings(pack, root);
+const people = new Map<string, Labelled[]>();
+for (const each of embedded) people.set(each.person, [...(people.get(each.person) ?? []), each]);
+const names = [...people.keys()].sort();
+
+interface Look {
+  readonly person: string;
+  readonly score: number;
+  readonly margin: number;
+}
+interface Visit {
+  /** Absent for a stranger. */
+  readonly person?: string;
+  readonly looks: readonly Look[];
+}
+
+const visits: Visit[] = [];
+const gallerySizes: number[] = [];
+for (let enrolment = 0; enrolment < ENROLMENTS; enrolment++) {
+  for (const half of [0, 1]) {
+    const gallery = new Map<string, Labelled>();
+    for (const [i, name] of names.entries()) {
+      const theirs = people.get(name) ?? [];
+      const picture = theirs[enrolment % theirs.length];
+      if (i % 2 === half && picture !== undefined) gallery.set(name, picture);
+    }
+    gallerySizes.push(gallery.size);
+    for (const name of names) {
+      const others = (people.get(name) ?? []).filter((each) => each !== gallery.get(name));
+      for (let from = 0; from + LOOKS.least <= others.length; from += LOOKS.most) {
+        const looks = others.slice(from, from + LOOKS.most).map((look) => nearest(look, gallery));
+        visits.push({ ...(gallery.has(name) && { person: name }), looks });
+      }
+    }
+  }
+}
+
+function nearest(look: Labelled, gallery: ReadonlyMap<string, Labelled>): Look {
+  let [person, score, second] = ['', -1, -1];
+  for (const [name, enrolled] of gallery) {
+    const similarity = cosine(look.embedding, enrolled.embedding);
+    if (similarity > score) [person, score, second] = [name, similarity, score];
+    else if (similarity > second) second = similarity;
+  }
+  return { person, score, margin: score - second };
+}
+
+/** Who is let in; nobody is undefined. */
+function letIn({ looks }: Visit, votes: number, margin: number): string | undefined {
+  const named = new Map<string, number>();
+  for (const look of looks) {
+    if (look.score < pack.thresholds.match || look.margin < margin) continue;
+    named.set(look.person, (named.get(look.person) ?? 0) + 1);
+  }
+  return [...named].find(([, count]) => count >= votes)?.[0];
+}
+
+const strangers = visits.filter(({ person }) => person === undefined);
+const mates = visits.filter(({ person }) => person !== undefined);
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const rate = (hits: number, trials: number) => {
+  const { rate: part, low, high } = wilson(hits, trials);
+  const [p, l, h] = [part, low, high].map((value) => (100 * value).toFixed(2));
+  return `${p} (${l}–${h})`;
+};
+print(
+  `${packName}, threshold ${pack.thresholds.match}: ${mates.length} visits of enrolled people, ${strangers.length} of ` +
+    `strangers, galleries of ${Math.min(...gallerySizes)} to ${Math.max(...gallerySizes)} people\n`,
+);
+print('| votes | margin | strangers let in, % (95 %) | enrolled not let in, % (95 %) |');
+print('| --- | --- | --- | --- |');
+for (const votes of VOTES) {
+  for (const margin of MARGINS) {
+    const wrong = strangers.filter((visit) => letIn(visit, votes, margin) !== undefined).length;
+    const missed = mates.filter((visit) => letIn(visit, votes, margin) !== visit.person).length;
+    print(
+      `| ${votes} | ${margin.toFixed(2)} | ${rate(wrong, strangers.length)} | ${rate(missed, mates.length)} |`,
+    );
+  }
+}
