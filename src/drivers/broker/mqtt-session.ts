@@ -5,6 +5,7 @@ import { type Clock, delay } from '../../core/ports/clock.ts';
 import type { BrokerEndpoint } from './broker-url.ts';
 import type { ProtocolLevel, RefusalKind } from './protocol-choice.ts';
 import { PublishWindow } from './publish-window.ts';
+import { refusalAdvice } from './refusal-advice.ts';
 
 export interface SessionOptions {
   readonly endpoint: BrokerEndpoint;
@@ -90,7 +91,10 @@ export class MqttSession {
     );
     client.on('disconnect', (packet) => {
       const reason = ReasonCodes[(packet.reasonCode ?? 0) as keyof typeof ReasonCodes];
-      this.#cause ??= { kind: 'other', reason: `the broker disconnected: ${reason || 'no reason given'}` };
+      this.#cause ??= {
+        kind: 'other',
+        reason: `the broker disconnected: ${reason || 'no reason given'}${refusalAdvice(packet.reasonCode)}`,
+      };
     });
     // Every error of the library leaves the connection unusable or in doubt: it ends here, and a new one is made.
     client.on('error', (error) => this.#fail(this.#endFor(error)));
@@ -174,7 +178,10 @@ export class MqttSession {
     const { redacted } = this.#options.endpoint;
     if (typeof error.code === 'number') {
       const kind = VERSION_REFUSALS.includes(error.code) ? 'version_refused' : 'other';
-      return { kind, reason: `${redacted} refused: ${error.message} (${error.code})` };
+      return {
+        kind,
+        reason: `${redacted} refused: ${error.message} (${error.code})${refusalAdvice(error.code)}`,
+      };
     }
     const reason = `${redacted}: ${error.message || error.code || error.name}`;
     // Without a system error code it is an answer that does not parse: an older protocol, or no broker at all.

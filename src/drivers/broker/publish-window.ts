@@ -1,5 +1,6 @@
 import { LimenError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import { refusalAdvice } from './refusal-advice.ts';
 
 type Done = (error?: (Error & { code?: number | string }) | null) => void;
 type Send = (done: Done) => void;
@@ -78,7 +79,7 @@ export class PublishWindow {
       if (!underWay.delete(entry)) return;
       if (!error) entry.resolve();
       else if (typeof error.code === 'number') {
-        const message = `the broker refused ${entry.topic}: ${error.message} (${error.code})`;
+        const message = `the broker refused ${entry.topic}: ${error.message} (${error.code})${refusalAdvice(error.code)}`;
         entry.reject(new LimenError('broker_refused', message));
       } else entry.reject(new LimenError('broker_unavailable', error.message));
       const next = this.#inFlight.size < this.#limit ? this.#waiting.shift() : undefined;

@@ -19,7 +19,7 @@ import { Health } from '../../../src/runtime/health.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
 import { makeBroker, until } from '../../contract/broker.ts';
 import { startMosquitto, withoutMosquitto } from '../../drivers/broker/mosquitto.ts';
-import { disconnected, Observer, type Seen } from '../../drivers/broker/observer.ts';
+import { connected, disconnected, Observer, type Seen } from '../../drivers/broker/observer.ts';
 import { startTcpProxy } from '../../drivers/broker/tcp-proxy.ts';
 
 const signal = new AbortController().signal;
@@ -124,6 +124,39 @@ test('a connection that is cut again and again during a drain loses nothing and 
   await backend.stop();
 });
 
+test('1,000 reconnects, an event before each: every seq arrives, in order', async () => {
+  const backend = await embedded();
+  const proxy = await startTcpProxy(Number(new URL(backend.url as string).port));
+  const observer = await Observer.connect(backend.url as string, 'limen/+/+/event');
+  const journal = memoryJournal(0);
+  const health = new Health();
+  const broker = makeBroker(proxy.url, {
+    protocol: '3.1.1',
+    will: lastWill(topics),
+    backoff: { firstMs: 0, maxMs: 0 },
+  });
+  const parts = { broker, journal, topics, clock, log: silentLog, health };
+  const publisher = new MqttPublisher({ doors: ['front'], facesHz: 0 }, parts);
+  await broker.start(signal);
+  await publisher.start(signal);
+  for (let cut = 1; cut <= 1_000; cut++) {
+    await connected(broker);
+    journal.append({ type: 'face.unknown', door: 'front' });
+    // now and then in the middle of a publish, now and then after its acknowledgement
+    if (cut % 3 === 0) await until(() => journal.cursor(CURSOR) === cut);
+    proxy.cut();
+    await disconnected(broker);
+  }
+  await until(() => journal.cursor(CURSOR) === 1_000);
+  await observer.message((seen) => seqOf(seen) === 1_000);
+  assertComplete(observer.seen, 1_000);
+  await publisher.stop();
+  await broker.stop();
+  await observer.close();
+  proxy.close();
+  await backend.stop();
+});
+
 test('a publisher that is restarted goes on behind its cursor, without repeating what was acknowledged', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'limen-publisher-'));
   const backend = await embedded();
@@ -203,7 +236,9 @@ test('a broker that forbids the topic: a state that says so, the cursor stays, a
   await until(() => /refused/.test(mqtt()?.detail ?? ''));
   assert.deepEqual(mqtt(), {
     status: 'degraded',
-    detail: 'the broker refused limen/box/front/event: Publish error: Not authorized (135)',
+    detail:
+      'the broker refused limen/box/front/event: Publish error: Not authorized (135); ' +
+      "check the broker's access rules for this user",
   });
   assert.equal(journal.cursor(CURSOR), 0);
   assert.equal(daemon.publisher.backlog, 10);

@@ -186,7 +186,7 @@ test('a refused log-in is a state that says so, without the password', {
     );
     await broker.start(signal);
     const reason = await disconnected(broker, /refused/);
-    assert.match(reason, /^mqtt:\/\/127\.0\.0\.1:\d+ refused: .*(Not authorized|Bad [Uu]ser)/);
+    assert.match(reason, /^mqtt:\/\/127\.0\.0\.1:\d+ refused: .*(Not authorized|Bad [Uu]ser).*; check /);
     assert.equal(broker.url, `mqtt://127.0.0.1:${mosquitto.port}`);
     await broker.stop();
   }
@@ -205,7 +205,8 @@ test('a publish that the access rules forbid is `broker_refused` over MQTT 5; th
   await connected(broker);
   await assert.rejects(broker.publish('elsewhere', 'x', { qos: 1, retain: false }), {
     code: 'broker_refused',
-    message: 'the broker refused elsewhere: Publish error: Not authorized (135)',
+    message:
+      "the broker refused elsewhere: Publish error: Not authorized (135); check the broker's access rules for this user",
   });
   await broker.publish('limen/box/event', 'x', { qos: 1, retain: false });
   await broker.stop();
@@ -312,3 +313,29 @@ function recording(lines: string[]): Log {
   const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log };
   return log;
 }
+
+test('a broker whose quota is used up is told from one that is gone, with what to do; nothing counts as sent', async () => {
+  const server = createServer((socket) => {
+    socket.once('data', () => {
+      // PUBACK with Quota exceeded (0x97) to whatever comes
+      socket.on('data', (chunk) => {
+        const at = chunk.indexOf('quota/topic');
+        if (at >= 0) socket.write(Buffer.from([0x40, 3, chunk[at + 11] ?? 0, chunk[at + 12] ?? 0, 0x97]));
+      });
+      socket.write(Buffer.from([0x20, 3, 0, 0, 0]));
+    });
+    socket.on('error', () => {});
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const broker = makeBroker(url, { protocol: '5' });
+  await broker.start(signal);
+  await connected(broker);
+  await assert.rejects(broker.publish('quota/topic', 'x', { qos: 1, retain: false }), {
+    code: 'broker_refused',
+    message: /Quota exceeded \(151\); raise the broker's quota/,
+  });
+  assert.equal(broker.state.kind, 'connected');
+  await broker.stop();
+  server.close();
+});
