@@ -134,6 +134,7 @@ export async function buildHouse(options: HouseOptions) {
     limits: access.limits,
     doors: commands,
     live,
+    budgets: budgets.all,
     health,
     journal,
     views: doors.flatMap(({ view }) => view ?? []),

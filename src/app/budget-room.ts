@@ -13,6 +13,7 @@ import type { RecognitionRoom } from './recognition-room.ts';
 
 export interface BudgetRoom {
   of(door: string): FalseAcceptBudget | undefined;
+  readonly all: readonly FalseAcceptBudget[];
   /** In order of start: after recognition, before the doors' cameras. */
   readonly components: readonly Component[];
 }
@@ -57,5 +58,9 @@ export function budgetRoom(
       }),
     ]),
   );
-  return { of: (door) => budgets.get(door), components: [document, ...budgets.values()] };
+  return {
+    of: (door) => budgets.get(door),
+    all: [...budgets.values()],
+    components: [document, ...budgets.values()],
+  };
 }

@@ -32,6 +32,7 @@ import type { Journal } from '../core/ports/journal.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Health } from '../runtime/health.ts';
 import type { Accounts } from '../services/accounts/accounts.ts';
+import type { FalseAcceptBudget } from '../services/budget/false-accept-budget.ts';
 import type { DoorCommands } from '../services/door/door-commands.ts';
 import { EventFeed } from '../services/journal/event-feed.ts';
 import { EventHistory } from '../services/journal/event-history.ts';
@@ -49,6 +50,7 @@ export interface WebParts {
   readonly health: Health;
   readonly journal: Journal;
   readonly views: readonly CameraView[];
+  readonly budgets?: readonly FalseAcceptBudget[];
   readonly live?: Pick<LiveRoom, 'calibration' | 'enrolment'>;
   /** The configuration in force, without its secrets. */
   readonly settings?: Record<string, unknown>;
@@ -58,14 +60,14 @@ export interface WebParts {
 
 /** Every address of the daemon, one line for each group of them. */
 export function webRoutes({ http }: Pick<Config, 'http'>, parts: WebParts): readonly HttpRoutes[] {
-  const { accounts, access, doors, health, journal, views, live, clock, ready } = parts;
+  const { accounts, access, doors, health, journal, views, live, budgets, clock, ready } = parts;
   const { enrolment, enrolOnce, roster, verification, measurement, admission } = parts.requests;
   return [
     healthRoutes({ health, ready }),
     eventRoutes({ history: new EventHistory(journal), feed: new EventFeed(journal), clock }),
     doorRoutes({ doors }),
     cameraRoutes({ views, clock }),
-    metricsRoutes({ journal, views, roster, admission }),
+    metricsRoutes({ journal, views, roster, admission, ...(budgets && { budgets }) }),
     configRoutes({ settings: parts.settings ?? {} }),
     measureRoutes({ measurement, views, ...http }),
     calibrationRoutes({ ...live }),

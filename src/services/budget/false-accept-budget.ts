@@ -53,6 +53,10 @@ export class FalseAcceptBudget implements Component {
     this.#parts = parts;
   }
 
+  get door(): string {
+    return this.#parts.door;
+  }
+
   /** The newest estimate; undefined before there is anything to say. */
   get estimate(): BudgetEstimate | undefined {
     return this.#estimate;

@@ -3,6 +3,7 @@ import Type from 'typebox';
 import type { LimenEvent } from '../../../core/events.ts';
 import type { Journal } from '../../../core/ports/journal.ts';
 import type { Admission } from '../../../runtime/admission.ts';
+import type { FalseAcceptBudget } from '../../../services/budget/false-accept-budget.ts';
 import type { Roster } from '../../../services/enrolment/roster.ts';
 import type { CameraView } from '../../../services/viewing/camera-view.ts';
 import { TAG } from '../openapi/tags.ts';
@@ -13,6 +14,8 @@ export interface MetricsParts {
   readonly views: readonly CameraView[];
   readonly roster: Roster;
   readonly admission: Pick<Admission, 'counts'>;
+  /** False-accept budgets by door. */
+  readonly budgets?: readonly Pick<FalseAcceptBudget, 'door' | 'estimate'>[];
 }
 
 /** Capture of the deciding frame → relay commanded, s; 0.5 is where a frame is too old to open (`deadlineMs`). */
@@ -84,7 +87,8 @@ function countEvents(registry: Registry): (event: LimenEvent) => void {
 }
 
 /** What is looked up when somebody asks. */
-function measureState(registry: Registry, { journal, views, roster, admission }: MetricsParts): void {
+function measureState(registry: Registry, parts: MetricsParts): void {
+  const { journal, views, roster, admission, budgets = [] } = parts;
   const gauge = (name: string, help: string, read: () => number) => {
     const made: Gauge = new Gauge({ name, help, registers: [registry], collect: () => made.set(read()) });
   };
@@ -118,6 +122,21 @@ function measureState(registry: Registry, { journal, views, roster, admission }:
           stages.set({ door, stage, part: 'all' }, wallMs / 1_000);
           stages.set({ door, stage, part: 'inference' }, inferenceMs / 1_000);
         }
+      }
+    },
+  });
+  const falseOpens: Gauge<'door' | 'bound'> = new Gauge({
+    ...{
+      name: 'limen_false_opens_per_month',
+      help: 'Times a month a door is expected to open for a stranger',
+    },
+    ...{ labelNames: ['door', 'bound'], registers: [registry] },
+    collect: () => {
+      falseOpens.reset();
+      for (const { door, estimate } of budgets) {
+        if (estimate === undefined) continue;
+        falseOpens.set({ door, bound: 'expected' }, estimate.perMonth);
+        falseOpens.set({ door, bound: 'upper' }, estimate.upTo);
       }
     },
   });
