@@ -14,8 +14,19 @@ import { silentLog } from '../src/runtime/logger.ts';
 import type { Lab } from '../src/vision/colour.ts';
 import { chromaOf, isWarm, skinColour, toneOf } from '../src/vision/personal-colour.ts';
 
-/** Factors in linear light; tungsten and shade as seen by a camera set to daylight, and half the light. */
-const LIGHTS = { tungsten: [1, 0.75, 0.5], shade: [0.75, 0.9, 1], dim: [0.5, 0.5, 0.5] } as const;
+/**
+ * Factors in linear light: a little more and less exposure, a little warmer and cooler; then tungsten and shade as seen
+ * by a camera set to daylight, and half the light. What clips stays clipped.
+ */
+const LIGHTS = {
+  brighter: [1.15, 1.15, 1.15],
+  darker: [0.85, 0.85, 0.85],
+  warm: [1.1, 1, 0.9],
+  cool: [0.9, 1, 1.1],
+  tungsten: [1, 0.75, 0.5],
+  shade: [0.75, 0.9, 1],
+  dim: [0.5, 0.5, 0.5],
+} as const;
 
 const print = (...parts: unknown[]) =>
   process.stdout.write(
@@ -71,7 +82,8 @@ for (const [name, of] of [
 function under(image: RgbImage, factors: readonly number[]): RgbImage {
   const data = image.data.map((value, i) => {
     const linear = (factors[i % 3] as number) * linearOf(value / 255);
-    return Math.round(255 * (linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055));
+    const shown = linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055;
+    return Math.min(255, Math.round(255 * shown));
   });
   return { ...image, data };
 }

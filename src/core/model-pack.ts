@@ -150,6 +150,17 @@ export interface PackThresholds {
   }[];
 }
 
+/** What was measured with a pack, in words for whoever chooses one. */
+export interface PackFigure {
+  readonly what: string;
+  /** With its 95 % bounds or counts. */
+  readonly value: string;
+  /** What it was measured on. */
+  readonly data: string;
+  /** The command that measures it again. */
+  readonly command: string;
+}
+
 /** `models/packs/<name>.json`: everything that a set of networks needs to be used rightly. */
 export interface ModelPack {
   readonly name: string;
@@ -161,4 +172,5 @@ export interface ModelPack {
   readonly embedder: EmbedderSpec;
   readonly liveness: LivenessSpec;
   readonly thresholds: PackThresholds;
+  readonly figures?: readonly PackFigure[];
 }

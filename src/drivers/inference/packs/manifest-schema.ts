@@ -132,6 +132,9 @@ export const PackSchema = Exact({
       ),
     ),
   }),
+  figures: Type.Optional(
+    Type.Array(Exact({ what: Text, value: Text, data: Text, command: Text }), { minItems: 1 }),
+  ),
 });
 
 export type ParsedPack = Static<typeof PackSchema>;
