@@ -78,7 +78,7 @@ export function mqttRoom(
     ? announcement({
         device,
         topics,
-        doors: config.doors.map(({ id }) => ({ id, contact: false })),
+        doors: config.doors.map(({ id, inputs }) => ({ id, contact: inputs.contact !== undefined })),
         lock: mqtt.verbs.includes('unlock'),
         version: version(),
       })
