@@ -1,10 +1,11 @@
-// Writes what is generated from src/: config/example.yaml, config/schema.json, the schemas of docs/mqtt/, and the
-// tables between markers in docs/. With --check nothing is written, and a file that would change is an error.
+// Writes what is generated from src/: config/example.yaml, config/schema.json, the schemas of docs/mqtt/, the tables
+// between markers in docs/, and src/vision/row-dots.ts from its WebAssembly text. With --check nothing is written, and a file that would change is an error.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import openWabt from 'wabt';
 import { messageSchemas } from '../src/api/mqtt/message-schemas.ts';
 import { INPUT_SCHEMA, jsonSchema } from '../src/config/schema.ts';
-import { configTable, errorTable, exampleYaml, replaceBetween } from './generated-text.ts';
+import { assembled, configTable, errorTable, exampleYaml, replaceBetween } from './generated-text.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
@@ -25,6 +26,7 @@ const files: [file: string, text: string][] = [
     `${JSON.stringify(schema, null, 2)}\n`,
   ]),
 ];
+files.push(['src/vision/row-dots.ts', assembled(await openWabt(), current('src/vision/row-dots.wat') ?? '')]);
 const tables: [file: string, name: string, table: string][] = [
   ['docs/configuration.md', 'config', configTable(INPUT_SCHEMA)],
   ['docs/errors.md', 'errors', errorTable()],

@@ -1,4 +1,5 @@
 // What is generated from the schema of the configuration and the table of errors. Pure: text in, text out.
+import type openWabt from 'wabt';
 import { stringify } from 'yaml';
 import type { KeySchema } from '../src/config/key.ts';
 import { ERRORS } from '../src/core/errors.ts';
@@ -97,4 +98,16 @@ export function replaceBetween(text: string, name: string, table: string): strin
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from) return text;
   return `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`;
+}
+
+/** A module that exports the assembled WebAssembly text, in base64. @throws Error naming the line that is wrong */
+export function assembled(wabt: Awaited<ReturnType<typeof openWabt>>, text: string): string {
+  const module = wabt.parseWat('src/vision/row-dots.wat', text, { simd: true });
+  const { buffer } = module.toBinary({});
+  module.destroy();
+  return `${[
+    '/** `row-dots.wat`, assembled by `node --import tsx scripts/generate.ts`; base64. */',
+    'export const ROW_DOTS =',
+    `  '${Buffer.from(buffer).toString('base64')}';`,
+  ].join('\n')}\n`;
 }

@@ -2,6 +2,7 @@ import type { Match } from '../../core/face.ts';
 import type { Person, PersonRef } from '../../core/person.ts';
 import type { Gallery, SearchOptions } from '../../core/ports/gallery.ts';
 import type { PeopleStore } from '../../core/ports/store.ts';
+import { RowMatrix } from '../../vision/row-matrix.ts';
 
 interface Entry {
   readonly person: Person;
@@ -17,7 +18,7 @@ interface Entry {
 export class GalleryIndex implements Gallery {
   readonly #modelId: string;
   readonly #length: number;
-  #matrix: Float32Array;
+  readonly #matrix: RowMatrix;
   #owners: (Entry | undefined)[] = [];
   #free: number[] = [];
   readonly #entries = new Map<string, Entry>();
@@ -26,7 +27,7 @@ export class GalleryIndex implements Gallery {
   constructor(modelId: string, length: number) {
     this.#modelId = modelId;
     this.#length = length;
-    this.#matrix = new Float32Array(16 * length);
+    this.#matrix = new RowMatrix(length);
   }
 
   /** Loads everybody and follows changes until `unfollow`. */
@@ -75,7 +76,7 @@ export class GalleryIndex implements Gallery {
     if (entry === undefined) return;
     for (const row of entry.rows) {
       this.#owners[row] = undefined;
-      this.#matrix.fill(0, row * this.#length, (row + 1) * this.#length);
+      this.#matrix.erase(row);
       this.#free.push(row);
     }
     this.#entries.delete(key(ref));
@@ -85,54 +86,48 @@ export class GalleryIndex implements Gallery {
     this.#entries.clear();
     this.#owners = [];
     this.#free = [];
-    this.#matrix = new Float32Array(16 * this.#length);
+    this.#matrix.clear();
   }
 
   identify(embedding: Float32Array, options: SearchOptions = {}): Match | null {
-    const isRival = (a: Entry, b: Entry) =>
-      a !== b && !(options.byId === true && a.person.id === b.person.id);
-    let best: Entry | undefined;
-    let [bestScore, runnerUp] = [-2, -1];
-    for (let row = 0; row < this.#owners.length; row++) {
+    const found: { best?: Entry; score: number; runnerUp: number } = { score: -2, runnerUp: -2 };
+    this.#matrix.scan(embedding, this.#owners.length, (row, score) => {
+      if (!(score > found.runnerUp)) return;
       const owner = this.#owners[row];
-      if (owner === undefined) continue;
-      if (options.gallery !== undefined && owner.person.gallery !== options.gallery) continue;
-      const score = this.#dot(embedding, row);
-      if (score > bestScore) {
-        if (best !== undefined && isRival(best, owner)) runnerUp = Math.max(runnerUp, bestScore);
-        [best, bestScore] = [owner, score];
-      } else if (score > runnerUp && best !== undefined && isRival(best, owner)) runnerUp = score;
-    }
-    if (best === undefined) return null;
-    const { gallery, id } = best.person;
-    return { person: { gallery, id }, score: bestScore, margin: bestScore - runnerUp };
+      if (owner === undefined) return;
+      if (options.gallery !== undefined && owner.person.gallery !== options.gallery) return;
+      const isRival = found.best !== undefined && rivals(found.best, owner, options);
+      if (score > found.score) {
+        if (isRival) found.runnerUp = Math.max(found.runnerUp, found.score);
+        [found.best, found.score] = [owner, score];
+      } else if (isRival) found.runnerUp = score;
+    });
+    if (found.best === undefined) return null;
+    const { gallery, id } = found.best.person;
+    return {
+      person: { gallery, id },
+      score: found.score,
+      margin: found.score - Math.max(-1, found.runnerUp),
+    };
   }
 
   similarity(embedding: Float32Array, ref: PersonRef): number | undefined {
     const rows = this.#entries.get(key(ref))?.rows;
     if (rows === undefined || rows.length === 0) return undefined;
-    return Math.max(...rows.map((row) => this.#dot(embedding, row)));
-  }
-
-  #dot(embedding: Float32Array, row: number): number {
-    const matrix = this.#matrix;
-    const at = row * this.#length;
-    let sum = 0;
-    for (let i = 0; i < embedding.length; i++) sum += (embedding[i] as number) * (matrix[at + i] as number);
-    return sum;
+    return Math.max(...rows.map((row) => this.#matrix.dot(embedding, row)));
   }
 
   #store(embedding: Float32Array): number {
     const row = this.#free.pop() ?? this.#owners.length;
-    if ((row + 1) * this.#length > this.#matrix.length) {
-      const larger = new Float32Array(this.#matrix.length * 2);
-      larger.set(this.#matrix);
-      this.#matrix = larger;
-    }
-    this.#matrix.set(embedding, row * this.#length);
+    this.#matrix.set(row, embedding);
     if (row === this.#owners.length) this.#owners.push(undefined);
     return row;
   }
+}
+
+/** The same person's other pictures are no rivals, nor, by id alone, those in other galleries. */
+function rivals(a: Entry, b: Entry, { byId }: SearchOptions): boolean {
+  return a !== b && !(byId === true && a.person.id === b.person.id);
 }
 
 function key(ref: PersonRef): string {

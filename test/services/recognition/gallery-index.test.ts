@@ -132,3 +132,12 @@ test('by id, whoever has the same id in another gallery is no runner-up, in any 
     }),
   );
 });
+
+test('the only person is found whatever the score, and nobody runs up', () => {
+  const index = new GalleryIndex(MODEL, LENGTH);
+  const face = normalise(Float32Array.from({ length: LENGTH }, () => 1));
+  index.put(person('g', 'a', face));
+  const found = index.identify(face.map((value) => -value));
+  assert.equal(found?.person.id, 'a');
+  assert.ok(Math.abs((found?.margin ?? Number.NaN) - 0) < 1e-5);
+});
