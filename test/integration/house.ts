@@ -66,8 +66,9 @@ export class RunningHouse {
     });
   }
 
-  static async start(t: TestContext, yaml: readonly string[]): Promise<RunningHouse> {
-    const stateDir = join(await temporaryDirectory(t), 'state');
+  /** `stateOf`: goes on with the state directory of one that has stopped. */
+  static async start(t: TestContext, yaml: readonly string[], stateOf?: RunningHouse): Promise<RunningHouse> {
+    const stateDir = stateOf?.stateDir ?? join(await temporaryDirectory(t), 'state');
     const result = parseConfig(yaml.join('\n'), { hostname: 'test' });
     if (!result.ok) throw new TypeError(result.problems.map(({ message }) => message).join('; '));
     const parts = { config: result.config, stateDir, env: {}, clock: new SystemClock(), log: silentLog };
