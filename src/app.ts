@@ -125,7 +125,7 @@ export async function buildHouse(options: HouseOptions) {
   );
   const locks = doors.map(({ door }) => door);
   const fittings = doorFittings(config, locks, { stateDir, broker: mqtt.broker, journal, ...shared });
-  const commands = new DoorCommands({ doors: locks, journal });
+  const commands = new DoorCommands({ doors: locks, journal, modes: fittings.modes });
   const http = webRoom(config, {
     requests,
     keeping,

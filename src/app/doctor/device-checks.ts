@@ -2,7 +2,9 @@ import type { DoorConfig } from '../../config/config.ts';
 import type { Frame } from '../../core/image.ts';
 import { cameraFor } from '../../drivers/camera/camera-for.ts';
 import { FfmpegProgram } from '../../drivers/media/ffmpeg-program.ts';
+import { inputFor } from '../../drivers/relay/input-schemes.ts';
 import { relayFor } from '../../drivers/relay/schemes.ts';
+import { DOOR_INPUTS } from '../../services/door/door-machine.ts';
 import { mediaRoom } from '../media-room.ts';
 import { type Check, type Finding, fail, ok, warn } from './finding.ts';
 import type { Patient } from './patient.ts';
@@ -10,7 +12,7 @@ import type { Patient } from './patient.ts';
 /** Mean of a picture's bytes below which nothing can be seen in it, 0 … 255. */
 const BLACK = 6;
 
-/** What hangs on this machine: cameras and relays, opened for a moment. Only where no daemon has them. */
+/** What hangs on this machine: cameras, relays and inputs, opened for a moment. Only where no daemon has them. */
 export function deviceChecks(patient: Patient): Check[] {
   const { doors } = patient.session.config;
   return [
@@ -23,6 +25,13 @@ export function deviceChecks(patient: Patient): Check[] {
       const name = `relay ${door.id}`;
       return { name, look: () => relay(patient, door, name) };
     }),
+    ...doors.flatMap((door) =>
+      DOOR_INPUTS.flatMap((input): Check[] => {
+        const uri = door.inputs[input];
+        const name = `${input} ${door.id}`;
+        return uri === undefined ? [] : [{ name, look: () => wire(patient, uri, name) }];
+      }),
+    ),
   ];
 }
 
@@ -66,6 +75,13 @@ async function relay({ session: { clock } }: Patient, door: DoorConfig, check: s
       'set door.relay, see config/example.yaml',
     );
   }
+  if (door.relay.startsWith('mqtt:')) {
+    return warn(
+      check,
+      `${door.relay} is at the broker, where only the daemon tells it`,
+      'ask the running daemon',
+    );
+  }
   const device = relayFor(door.relay, clock);
   if (!device.real) return warn(check, `${device.uri} moves nothing`, 'set door.relay to a real one');
   await device.open();
@@ -74,4 +90,18 @@ async function relay({ session: { clock } }: Patient, door: DoorConfig, check: s
     check,
     `${device.uri} opened and given back, not energised; whether the lock follows, only a try at the door shows`,
   );
+}
+
+async function wire({ session: { clock } }: Patient, uri: string, check: string): Promise<Finding> {
+  const line = inputFor(uri, clock);
+  let level = 'unknown';
+  try {
+    const tell = (active: boolean) => {
+      level = active ? 'active' : 'inactive';
+    };
+    await line.open({ level: tell, lost: () => {} });
+  } finally {
+    await line.close();
+  }
+  return ok(check, `${uri} reads ${level}; move it and look again`);
 }

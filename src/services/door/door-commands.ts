@@ -1,6 +1,7 @@
 import type { RelayReport } from '../../core/events.ts';
 import type { Journal } from '../../core/ports/journal.ts';
-import type { Door, UnlockCause } from './door.ts';
+import type { Door, DoorMode, UnlockCause } from './door.ts';
+import type { DoorModes } from './door-modes.ts';
 
 /** A door as it is shown to whoever may ask. */
 export interface DoorView {
@@ -21,6 +22,8 @@ export type LockOutcome =
   /** `held`: the fire input or the mode `held_open` keeps the lock released all the same. */
   { readonly kind: 'locked' } | { readonly kind: 'held' } | CommandRefusal;
 
+export type ModeOutcome = { readonly kind: 'set'; readonly mode: DoorMode } | { readonly kind: 'not_found' };
+
 export type CommandRefusal =
   /** No such door. */
   | { readonly kind: 'not_found' }
@@ -39,8 +42,14 @@ export type CommandRefusal =
 export class DoorCommands {
   readonly #doors: readonly Door[];
   readonly #journal: Pick<Journal, 'append'>;
+  readonly #modes: Pick<DoorModes, 'command'>;
 
-  constructor(parts: { doors: readonly Door[]; journal: Pick<Journal, 'append'> }) {
+  constructor(parts: {
+    doors: readonly Door[];
+    journal: Pick<Journal, 'append'>;
+    modes: Pick<DoorModes, 'command'>;
+  }) {
+    this.#modes = parts.modes;
     this.#doors = parts.doors;
     this.#journal = parts.journal;
   }
@@ -74,6 +83,13 @@ export class DoorCommands {
     const relay = await door.lock(actor);
     if (relay === 'none' || relay === 'fault') return refusalOf(door, relay);
     return { kind: relay === 'off' ? 'locked' : 'held' };
+  }
+
+  /** Resolves once a lockdown is on disk; the door obeys at once. @throws LimenError `store_fault`: it obeys all the same */
+  async setMode(id: string, mode: DoorMode | 'schedule', actor: string): Promise<ModeOutcome> {
+    const door = this.#find(id);
+    if (door === undefined || !(await this.#modes.command(id, mode, actor))) return { kind: 'not_found' };
+    return { kind: 'set', mode: door.mode };
   }
 
   #find(id: string): Door | undefined {

@@ -114,6 +114,26 @@ test('a pulse that was asked for ends by itself', async (t) => {
   assert.deepEqual((relay as MemoryRelay).intervals, [{ onMs: 0, offMs: 3_000 }]);
 });
 
+test('a lockdown refuses every unlock until its end; held open is until its end too', async (t) => {
+  const { token, call, relay, journal } = await house(t);
+  const mine = await token('technician', 'desk');
+  const mode = (wanted: string, by: string | undefined = mine) =>
+    call('POST', '/v1/doors/front/mode', by, { mode: wanted });
+  assert.equal((await mode('lockdown', await token('terminal'))).status, 403);
+  assert.deepEqual((await mode('lockdown')).body, { door: 'front', mode: 'lockdown' });
+  assert.equal((await call('POST', '/v1/doors/front/unlock', mine)).status, 409);
+  assert.equal((await call('GET', '/v1/doors/front')).body.door, 'lockdown');
+  assert.deepEqual((relay as MemoryRelay).intervals, []);
+  assert.deepEqual((await mode('held_open')).body, { door: 'front', mode: 'held_open' });
+  assert.equal((relay as MemoryRelay).energised, true);
+  assert.deepEqual((await mode('schedule')).body, { door: 'front', mode: 'normal' });
+  assert.equal((relay as MemoryRelay).energised, false);
+  assert.equal((await mode('open')).status, 400);
+  assert.equal((await call('POST', '/v1/doors/back/mode', mine, { mode: 'normal' })).status, 404);
+  const actors = journal.events.filter(({ type }) => type.startsWith('door.')).map(({ actor }) => actor);
+  assert.deepEqual(new Set(actors), new Set(['token:desk@127.0.0.1']));
+});
+
 test('where no door is connected nothing moves, and the journal says who asked', async (t) => {
   const { token, call, journal } = await house(t, { relay: 'none' });
   const mine = await token('technician', 'desk');

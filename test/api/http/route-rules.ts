@@ -75,6 +75,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /v1/doors/:door': viewer,
   'POST /v1/doors/:door/unlock': withToken,
   'POST /v1/doors/:door/lock': withToken,
+  'POST /v1/doors/:door/mode': withToken,
   'GET /v1/tokens': withToken,
   'POST /v1/tokens': withToken,
   'DELETE /v1/tokens/:id': withToken,

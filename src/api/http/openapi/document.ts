@@ -13,7 +13,7 @@ const PACKAGE = new URL('../../../../package.json', import.meta.url);
 
 const ABOUT = [
   'Recognition at a door. Five documented APIs and the native `/v1` are served by the same services: whoever is',
-  'enrolled through one is known to all. No answer here moves a door, except `POST /v1/doors/{door}/unlock`.',
+  'enrolled through one is known to all. No answer here moves a door, except `POST /v1/doors/{door}/unlock` and `…/mode`.',
   '',
   'Paths are accepted with and without a trailing slash. Pictures are JPEG, PNG, WebP or AVIF of at most 10 MB and',
   '25 megapixels. Who calls is known by a token (`Authorization: Bearer …` or `X-Api-Key`) or by address',

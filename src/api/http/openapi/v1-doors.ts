@@ -52,4 +52,19 @@ export const V1_DOORS = {
       ...refusals,
     },
   },
+  mode: {
+    tag: TAG.doors,
+    summary: 'Set the mode of a door',
+    description:
+      '`normal`; `held_open`: the lock stays released; `lockdown`: only the exit button and the fire input release it, also after a restart; `schedule`: as the schedules say. Journalled with who asked.',
+    answers: {
+      200: {
+        description: 'The door obeys; a lockdown is on disk.',
+        examples: {
+          normal: { request: { path, json: { mode: 'normal' } }, value: { door: 'front', mode: 'normal' } },
+        },
+      },
+      404: noSuchDoor,
+    },
+  },
 } satisfies Record<string, Description>;

@@ -36,6 +36,19 @@ const Locked = Type.Object(
   closed,
 );
 
+const ModeBody = Type.Object(
+  {
+    mode: Type.Enum(['normal', 'held_open', 'lockdown', 'schedule'], {
+      description: '`schedule` gives the door back to its schedules',
+    }),
+  },
+  closed,
+);
+const Moded = Type.Object(
+  { door: Type.String(), mode: Type.Enum(['normal', 'held_open', 'lockdown']) },
+  closed,
+);
+
 type Path = { Params: Type.Static<typeof DoorPath> };
 
 /** The doors. No other route of the daemon moves one; with a token only, whatever address it comes from. */
@@ -96,6 +109,23 @@ export function doorRoutes({ doors }: { readonly doors: DoorCommands }): HttpRou
         if (outcome.kind === 'locked' || outcome.kind === 'held') {
           return { door, locked: outcome.kind === 'locked' };
         }
+        return sendProblem(reply, refused(door, outcome));
+      },
+    );
+
+    app.post<Path & { Body: Type.Static<typeof ModeBody> }>(
+      '/v1/doors/:door/mode',
+      {
+        config: {
+          role: 'technician',
+          credential: 'token',
+          describe: V1_DOORS.mode,
+        },
+        schema: { params: DoorPath, body: ModeBody, response: { 200: Moded } },
+      },
+      async ({ params: { door }, body, caller }, reply) => {
+        const outcome = await doors.setMode(door, body.mode, caller.actor);
+        if (outcome.kind === 'set') return { door, mode: outcome.mode };
         return sendProblem(reply, refused(door, outcome));
       },
     );
