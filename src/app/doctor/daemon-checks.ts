@@ -22,8 +22,23 @@ async function daemon(socketPath: string): Promise<Finding[]> {
         check,
         status: is === 'failed' ? 'fail' : 'warn',
         detail: said,
-        fix: 'see the log: journalctl -u limen',
+        fix: fixOf(check, said),
       };
     }),
   ];
+}
+
+/** First word of a component's name → what helps. */
+const FIXES: Readonly<Record<string, string>> = {
+  camera: 'look at cable, power and address; limen watch --source URI --once tries one by itself',
+  access: 'limen models pull recommended, then models.pack: recommended',
+  mqtt: 'look at mqtt.url, its user and password, and whether the broker runs',
+  'embedded-broker': 'another program has the port: set mqtt.embeddedPort, or mqtt.url to use that broker',
+  journal: 'free the disk: df -h; limen events tells what was lost',
+};
+
+function fixOf(component: string, said: string): string {
+  if (said.includes('NO DOOR CONNECTED'))
+    return 'set door.relay, for instance gpiod://gpiochip0/17; docs/wiring.md';
+  return FIXES[component.split(' ')[0] ?? ''] ?? 'journalctl -u limen tells more';
 }
