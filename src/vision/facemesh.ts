@@ -1,5 +1,5 @@
 import type { DetectedFace, FacePoints, HeadPose } from '../core/face.ts';
-import type { Point } from '../core/image.ts';
+import type { Box, Point } from '../core/image.ts';
 import { type Affine, applyAffine, invertAffine, similarityBetween } from './affine.ts';
 
 /** Points of the mesh (MediaPipe Face Mesh). */
@@ -21,6 +21,21 @@ export interface FaceMesh {
   readonly pose: HeadPose;
   /** Picture coordinates of all 468 points. */
   readonly mesh: readonly Point[];
+}
+
+/** The smallest box that holds all points. */
+export function boxAround(points: readonly Point[]): Box {
+  let [left, top, right, bottom] = [
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ];
+  for (const { x, y } of points) {
+    [left, right] = [Math.min(left, x), Math.max(right, x)];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+  }
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 /** Crop pixel → picture pixel: a square around the box, eyes level. */

@@ -28,6 +28,8 @@ export interface AnalysisOptions {
   readonly hfovDeg?: number;
   /** Which faces are embedded; `all` when absent. */
   readonly embed?: 'all' | 'largest' | 'none';
+  /** Measures distances on landmarks that were looked for twice, where the pack has dense ones on the way. */
+  readonly precise?: boolean;
   /** Judges the liveness of the largest face. */
   readonly liveness?: boolean;
   /** Adds the mesh of the largest face. */

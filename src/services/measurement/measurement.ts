@@ -49,7 +49,7 @@ export class Measurement {
 
   /** @throws LimenError `inference_failed` */
   distance(picture: Picture): Promise<DistanceOutcome> {
-    return this.#look(picture, {}, ([nearest]) => {
+    return this.#look(picture, { precise: true }, ([nearest]) => {
       const distance = nearest?.distance;
       return distance && { kind: 'distance', distance };
     });
@@ -60,7 +60,7 @@ export class Measurement {
    * @throws LimenError `inference_failed`
    */
   distances(picture: Picture & { readonly hfovDeg?: number }): Promise<DistancesOutcome> {
-    const options = picture.hfovDeg === undefined ? {} : { hfovDeg: picture.hfovDeg };
+    const options = { precise: true, ...(picture.hfovDeg !== undefined && { hfovDeg: picture.hfovDeg }) };
     return this.#look(picture, options, (all) => {
       const faces = all.flatMap(({ box, distance }) => (distance ? [{ box, distance }] : []));
       const focal = all.find((face) => face.focal !== undefined)?.focal;

@@ -1,10 +1,11 @@
-import { LimenError } from '../../core/errors.ts';
+import { LimenError, toLimenError } from '../../core/errors.ts';
 import type { DetectedFace, FacePoints, HeadPose } from '../../core/face.ts';
 import type { Box, Point, RgbImage } from '../../core/image.ts';
 import type { ModelPack } from '../../core/model-pack.ts';
 import type { Model } from '../../core/ports/inference.ts';
 import { type Priority, PriorityGate } from '../../runtime/priority-gate.ts';
 import type { InferenceTimer } from '../../runtime/stage-times.ts';
+import { boxAround } from '../../vision/facemesh.ts';
 import { poseOf } from '../../vision/pose.ts';
 import { Detector } from './detector.ts';
 import { Embedder } from './embedder.ts';
@@ -14,6 +15,8 @@ import { LivenessJudge } from './liveness-judge.ts';
 export interface LocatedFace {
   readonly points: FacePoints;
   readonly pose: HeadPose;
+  /** Of the dense landmarks, where these were looked for. */
+  readonly mesh?: readonly Point[];
 }
 
 /** Ids of the networks that recognition runs; the others of a pack need not be loaded. */
@@ -91,6 +94,26 @@ export class FaceEngine {
   }
 
   /**
+   * The dense landmarks looked for once more, in a crop around where they were found: a detector's box that sits badly
+   * moves them by several per cent. What was `located`, where they are not installed or see nothing.
+   * @throws LimenError `inference_failed`
+   */
+  async locateAgain(
+    image: RgbImage,
+    face: DetectedFace,
+    located: LocatedFace,
+    priority: Priority,
+  ): Promise<LocatedFace> {
+    const landmarker = this.#landmarker ?? (await this.#denseIfInstalled());
+    if (landmarker === undefined) return located;
+    return this.#gate.run(priority, async () => {
+      const { mesh, points } = located.mesh ? located : ((await landmarker.locate(image, face)) ?? located);
+      if (mesh === undefined) return located;
+      return (await landmarker.locate(image, { ...face, box: boxAround(mesh), points })) ?? located;
+    });
+  }
+
+  /**
    * The dense landmarks of one face, picture pixels; undefined when they see none. A pack that recognises without them
    * loads their network at the first call.
    * @throws LimenError `model_missing` when the pack has no such network, and what loading throws
@@ -98,6 +121,15 @@ export class FaceEngine {
   async mesh(image: RgbImage, face: DetectedFace, priority: Priority): Promise<readonly Point[] | undefined> {
     const landmarker = this.#landmarker ?? (await this.#dense());
     return (await this.#gate.run(priority, () => landmarker.locate(image, face)))?.mesh;
+  }
+
+  async #denseIfInstalled(): Promise<Landmarker | undefined> {
+    try {
+      return await this.#dense();
+    } catch (cause) {
+      if (toLimenError(cause).code !== 'model_missing') throw cause;
+      return undefined;
+    }
   }
 
   #dense(): Promise<Landmarker> {

@@ -65,7 +65,11 @@ export class StillAnalyser implements FaceAnalyser {
       if (located === undefined && !believed(face, image)) continue;
       const { points, pose } = located ?? { points: face.points, pose: poseOf(face.points) };
       const quality = qualityOf(image, points, pose);
-      const distance = distanceOf(points, pose.yawDeg, camera);
+      const measured =
+        options.precise && located
+          ? await this.#engine.locateAgain(image, face, located, 'request')
+          : { points, pose };
+      const distance = distanceOf(measured.points, measured.pose.yawDeg, camera);
       const { embed = 'all' } = options;
       const isLargest = analysed.length === 0;
       const wanted = embed === 'all' || (embed === 'largest' && isLargest);

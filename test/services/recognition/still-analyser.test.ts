@@ -105,6 +105,21 @@ suite('uploaded pictures, with real faces and the real networks', () => {
     t.diagnostic(`worst error over three faces and scales 0.4 … 1.6: ${(100 * worst).toFixed(2)} %`);
   });
 
+  test('measured precisely, a face that fills the picture reads alike at every size', async () => {
+    const portrait = await resizeImage(faces.resident[0], { width: 600, height: 600 });
+    const filling = cropImage(portrait, { x: 120, y: 135, width: 360, height: 360 });
+    const at = async (scale: number) => {
+      const size = { width: filling.width * scale, height: filling.height * scale };
+      const [face] = await analyser.analyse(await resizeImage(filling, size), { precise: true });
+      return face?.distance?.distanceM ?? Number.NaN;
+    };
+    const whole = await at(1);
+    for (const scale of [0.4, 0.6, 0.8, 1.2, 1.6]) {
+      const error = (await at(scale)) / whole - 1;
+      assert.ok(Math.abs(error) <= 0.03, `scale ${scale}: ${(100 * error).toFixed(2)} %`);
+    }
+  });
+
   test('the focal length in a picture decides the distance, and narrows its interval', async () => {
     const scene = await room({ image: faces.resident[0], heightPx: 240 });
     const jpeg = await sharp(scene.data, { raw: { width: 640, height: 480, channels: 3 } })

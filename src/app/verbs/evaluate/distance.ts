@@ -87,7 +87,7 @@ async function readAtScales(work: Workplace, bytes: Uint8Array): Promise<SeenDis
   if (!decoded.ok) return { base: null, readings: [] };
   const { image } = decoded;
   const nearest = async (picture: RgbImage) => {
-    const options = { embed: 'none' } as const;
+    const options = { embed: 'none', precise: true } as const;
     const focal = image.focalLength35mm === undefined ? {} : { focalLength35mm: image.focalLength35mm };
     const [face] = await analyser.analyse({ ...picture, ...focal }, options);
     return face?.distance;
