@@ -106,6 +106,10 @@ export const ERRORS = {
     retryable: false,
     advice: 'Set `door.relay` and restart the daemon; without it nothing moves.',
   },
+  door_in_lockdown: {
+    retryable: false,
+    advice: 'End the lockdown first: `POST /v1/doors/{door}/mode`, or wait for the end of its schedule.',
+  },
   input_unavailable: {
     retryable: true,
     advice: 'Check the wire, chip, line and permissions (group `gpio`); Limen keeps trying.',

@@ -26,6 +26,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   several_faces: 422,
   low_quality: 422,
   no_door: 409,
+  door_in_lockdown: 409,
   too_many_requests: 429,
   busy: 503,
   relay_fault: 503,

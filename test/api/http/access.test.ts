@@ -154,7 +154,7 @@ test('a relay that does not obey, and a door in lockdown, are refusals that say 
   const mine = await token('technician');
   door.setMode('lockdown', 'lockdown', 'test');
   const held = await call('POST', '/v1/doors/front/unlock', mine);
-  assert.deepEqual([held.status, held.body.code], [409, 'forbidden']);
+  assert.deepEqual([held.status, held.body.code], [409, 'door_in_lockdown']);
   assert.match(String(held.body.detail), /lockdown/);
   assert.equal(journal.events.at(-1)?.reason, 'lockdown');
   assert.deepEqual(broken.intervals, []);

@@ -139,7 +139,7 @@ function refused(door: string, { kind }: CommandRefusal): Problem {
     case 'no_relay':
       return problem('no_door', `NO DOOR CONNECTED: ${door} has no relay, nothing moved`);
     case 'lockdown':
-      return problem('forbidden', `${door} is in lockdown, nothing moved`, { status: 409 });
+      return problem('door_in_lockdown', `${door} is in lockdown, nothing moved`);
     case 'busy':
       return problem('busy', `${door} is starting, ending, or has too many commands waiting`);
     case 'fault':

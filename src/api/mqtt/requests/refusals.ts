@@ -13,7 +13,7 @@ export function doorRefusal({ kind }: CommandRefusal, door: string): LimenError 
     case 'no_relay':
       return new LimenError('no_door', `NO DOOR CONNECTED: ${door} has no relay, nothing moved`);
     case 'lockdown':
-      return new LimenError('forbidden', `${door} is in lockdown, nothing moved`);
+      return new LimenError('door_in_lockdown', `${door} is in lockdown, nothing moved`);
     case 'busy':
       return new LimenError('busy', `${door} is starting, ending, or has too many commands waiting`);
     case 'fault':
