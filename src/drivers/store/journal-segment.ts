@@ -59,6 +59,11 @@ export class JournalSegment {
     return this.#lastSeq;
   }
 
+  /** Events in it. */
+  get count(): number {
+    return this.#count;
+  }
+
   get sizeBytes(): number {
     return this.#records.length;
   }
@@ -189,6 +194,37 @@ export class JournalSegment {
     const payloads = events.map(encodeEvent);
     await records.replace(payloads, 'drop');
     this.#records = records;
+    this.#indexAnew(events, payloads);
+  }
+
+  /**
+   * Leaves only what `keep` says, for a full disk: the file goes before the smaller one is written. Killed in
+   * between, all of it is gone. Resolves to how many events went; none are left when that is all of them.
+   * @throws LimenError `store_fault` | `store_corrupt`
+   */
+  thin(keep: (event: LimenEvent) => boolean): Promise<{ readonly dropped: number; readonly left: number }> {
+    return this.#turns.exclusive(async () => {
+      const { events } = await this.#scan(0, Number.POSITIVE_INFINITY);
+      const kept = events.filter(keep);
+      const dropped = events.length - kept.length;
+      if (dropped === 0 || kept.length === 0) return { dropped, left: kept.length };
+      await rm(this.path, { force: true });
+      await rm(tornPath(this.path), { force: true });
+      const fresh = new AppendLog({ path: this.path, kind: 'journal', log: this.#log });
+      const payloads = kept.map(encodeEvent);
+      try {
+        await fresh.open(() => undefined);
+        await fresh.append(payloads);
+      } finally {
+        await fresh.close();
+      }
+      this.#records = fresh;
+      this.#indexAnew(kept, payloads);
+      return { dropped, left: kept.length };
+    });
+  }
+
+  #indexAnew(events: readonly LimenEvent[], payloads: readonly Buffer[]): void {
     this.#index.length = 0;
     this.#count = 0;
     this.#first = events[0];

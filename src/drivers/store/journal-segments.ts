@@ -4,6 +4,7 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { RewriteRange } from '../../core/ports/journal.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { hasErrno, syncDirectory } from './durable-file.ts';
+import { isUrgent } from './event-codec.ts';
 import { JournalSegment, type SegmentRead, segmentSeq } from './journal-segment.ts';
 
 const DAY_MS = 86_400_000;
@@ -26,6 +27,8 @@ export class JournalSegments {
   readonly #maxBytes: number;
   /** In order of `seq`. */
   #segments: JournalSegment[] = [];
+  /** Those with nothing left in them that may go on a full disk. */
+  readonly #thinned = new WeakSet<JournalSegment>();
   /** The last of them, while it may be written. */
   #active: JournalSegment | undefined;
 
@@ -69,8 +72,8 @@ export class JournalSegments {
   }
 
   /**
-   * One commit. On a full disk the oldest segment goes, delivered or not, rather than the newest events; returns how
-   * many events went that way. @throws LimenError `store_fault`
+   * One commit. On a full disk the oldest ordinary events go, delivered or not, rather than the newest ones, and alarms,
+   * grants and what administrators did only after those; returns how many went. @throws LimenError `store_fault`
    */
   async append(events: readonly LimenEvent[]): Promise<number> {
     let dropped = 0;
@@ -81,16 +84,41 @@ export class JournalSegments {
         return dropped;
       } catch (cause) {
         await this.#leaveFaulty();
-        const oldest = this.#segments[0];
-        if (!isDiskFull(cause) || oldest === undefined || oldest === this.#active) throw cause;
-        await this.#remove(oldest);
-        dropped += oldest.lastSeq - oldest.firstSeq + 1;
-        this.#options.log.warn(
-          { file: oldest.path },
-          'the disk is full; gave up the oldest part of the journal',
-        );
+        if (!isDiskFull(cause) || this.#idle.length === 0) throw cause;
+        dropped += await this.#makeRoom();
       }
     }
+  }
+
+  get #idle(): readonly JournalSegment[] {
+    return this.#segments.filter((segment) => segment !== this.#active);
+  }
+
+  /** Takes from the oldest segment that has ordinary events, or all of the oldest. How many events went. */
+  async #makeRoom(): Promise<number> {
+    for (const segment of this.#idle) {
+      if (this.#thinned.has(segment)) continue;
+      this.#thinned.add(segment);
+      // one that cannot be thinned goes as a whole
+      const { dropped, left } = await segment.thin(isKept).catch(() => ({ dropped: 1, left: 0 }));
+      if (dropped > 0) return left > 0 ? this.#tellDropped(segment, dropped) : this.#giveUp(segment);
+    }
+    return this.#giveUp(this.#idle[0] as JournalSegment);
+  }
+
+  async #giveUp(segment: JournalSegment): Promise<number> {
+    const events = segment.count;
+    await this.#remove(segment);
+    return this.#tellDropped(segment, events);
+  }
+
+  async #tellDropped({ path: file }: JournalSegment, events: number): Promise<number> {
+    await syncDirectory(this.#options.directory);
+    this.#options.log.warn(
+      { file, events },
+      'the disk is full; gave up events of the oldest part of the journal',
+    );
+    return events;
   }
 
   /** From the first segment that goes beyond `afterSeq`; `upTo` is `afterSeq` when none does. */
@@ -163,6 +191,10 @@ export class JournalSegments {
     if (segment.last?.clockSynced !== true || !clock.wallSynced()) return false;
     return clock.wall().getTime() - Date.parse(segment.last.at) >= keepDays * DAY_MS;
   }
+}
+
+function isKept(event: LimenEvent): boolean {
+  return isUrgent(event) || event.chain !== undefined;
 }
 
 function isDiskFull(cause: unknown): boolean {

@@ -257,6 +257,31 @@ test('on a full disk the oldest segment makes room for the newest event, and the
   assert.equal(kept.match(/:access\.granted/g)?.length, 12 - Number(/kept (\d+):/.exec(kept)?.[1]) + 1);
 });
 
+test('on a full disk ordinary events make room first; grants stay, and the number is told', {
+  skip: straceMissing(),
+}, async (t) => {
+  const directory = join(scratch(t), 'journal');
+  mkdirSync(directory);
+  const { stdout } = traced('journal.ts', [directory, '30', 'mixed'], {
+    directory,
+    inject: 'pwrite64:error=ENOSPC:when=60',
+  });
+  const kept = (stdout.trim().split('\n').at(-1) ?? '').replace('kept ', '').split(' ');
+  assert.equal(stdout.match(/^ack /gm)?.length, 30, stdout);
+  assert.equal(kept.filter((each) => each.endsWith(':access.granted')).length, 10, stdout);
+  const unknown = kept.filter((each) => each.endsWith(':face.unknown')).length;
+  assert.ok(unknown < 20 && kept.some((each) => each.endsWith(':journal.truncated')), stdout);
+  const again = await started(directory);
+  t.after(() => again.journal.stop());
+  const events = await again.journal.read(0, 100);
+  assert.deepEqual(
+    events.map(({ seq, type }) => `${seq}:${type}`),
+    kept,
+  );
+  const marker = events.find(({ type }) => type === 'journal.truncated');
+  assert.equal(marker?.reason, `disk_full:${20 - unknown}`);
+});
+
 test('every event that was on disk survives kill -9, without a gap', async (t) => {
   const directory = join(scratch(t), 'journal');
   const program = join(import.meta.dirname, 'children', 'journal.ts');

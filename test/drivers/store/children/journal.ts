@@ -1,11 +1,12 @@
-// Appends `count` events in segments of two or three, printing each once it is on disk, then what is kept.
+// Appends `count` events in segments of a few, printing each once it is on disk, then what is kept. With `mixed` only
+// every third is a grant.
 import { writeSync } from 'node:fs';
 import { toLimenError } from '../../../../src/core/errors.ts';
 import { JournalLog } from '../../../../src/drivers/store/journal-log.ts';
 import { SystemClock } from '../../../../src/runtime/clock.ts';
 import { silentLog } from '../../../../src/runtime/logger.ts';
 
-const [directory, count] = process.argv.slice(2);
+const [directory, count, mixed] = process.argv.slice(2);
 const journal = new JournalLog({
   directory: directory as string,
   device: 'box',
@@ -16,7 +17,7 @@ const journal = new JournalLog({
 });
 await journal.start();
 for (let i = 0; i < Number(count); i++) {
-  const { seq } = journal.append({ type: 'access.granted' });
+  const { seq } = journal.append({ type: mixed && i % 3 > 0 ? 'face.unknown' : 'access.granted' });
   try {
     await journal.flush();
     writeSync(1, `ack ${seq}\n`);
