@@ -38,7 +38,7 @@ export type CalibrationOutcome =
 const GUESSED_FOCAL_ERROR = 0.15;
 const WANTED_FRAMES = 30;
 /** Whoever stands there is not kept longer, ms. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 
 /** The lenses of the cameras: what the configuration says of them, and what was measured. */
 export class Calibration {
