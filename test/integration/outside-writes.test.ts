@@ -29,10 +29,10 @@ test('uploads leave nothing in the folders for temporary files, at home or where
     // the loader of the sources keeps what it has compiled, which is not the daemon's doing
     env: { TMPDIR: made.tmp, HOME: made.home, TSX_DISABLE_CACHE: '1' },
   });
-  // libraries may make folders for caches of their own when they are loaded
   const list = () =>
     Promise.all([made.tmp, made.home, made.cwd].map((path) => readdir(path, { recursive: true })));
   const before = await list();
+  assert.deepEqual(before[1], [], 'something was left at home by the start');
   const seen: string[] = [];
   const watchers = [made.tmp, made.home, made.cwd].map((path) =>
     watch(path, (_, name) => void seen.push(`${path}: ${name}`)),

@@ -1,3 +1,4 @@
+import './no-telemetry.ts';
 import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { LimenError } from '../../../core/errors.ts';
 import type { Tensor, TensorSpec } from '../../../core/ports/inference.ts';

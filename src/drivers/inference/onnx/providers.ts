@@ -1,3 +1,4 @@
+import './no-telemetry.ts';
 import { existsSync, readdirSync } from 'node:fs';
 import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { LimenError } from '../../../core/errors.ts';

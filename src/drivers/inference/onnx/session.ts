@@ -1,3 +1,4 @@
+import './no-telemetry.ts';
 import { access, constants } from 'node:fs/promises';
 import { env, InferenceSession } from 'onnxruntime-node';
 import { LimenError } from '../../../core/errors.ts';

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { LimenError } from '../../../core/errors.ts';
 import type { Log } from '../../../core/ports/log.ts';
+import { silenceTelemetry } from '../onnx/no-telemetry.ts';
 import type { FromThread, ThreadOptions, ToThread, Work } from './protocol.ts';
 
 /** Work that may wait for the thread; more than this many frames behind, an answer is of no use to a door. */
@@ -103,6 +104,7 @@ export class WorkerLink {
 
 /** Runs thread.ts, or thread.js in a build. */
 function startThread(options: ThreadOptions): Worker {
+  silenceTelemetry();
   const settings = { workerData: options, execArgv: [], name: 'inference' };
   if (!import.meta.url.endsWith('.ts')) {
     return new Worker(new URL('./thread.js', import.meta.url), settings);
