@@ -100,7 +100,7 @@ const REFUSED: readonly (readonly [line: string, message: string])[] = [
   ['run --json=maybe', '`--json=maybe`: write --json=true or --json=false'],
   ['run --state a --state b', '`--state` is given twice'],
   ['run fast', '`limen run`: `fast` is one word too many'],
-  ['enroll default/a', '`limen enroll` needs GALLERY/ID IMAGE…'],
+  ['enroll default/a', '`limen enroll` needs GALLERY/ID IMAGE…, or --camera DOOR instead of pictures'],
   ['enroll anna a.jpg', '`anna` is not GALLERY/ID, for instance default/anna'],
   ['enroll /anna a.jpg', '`/anna` is not GALLERY/ID: gallery is empty'],
   ['remove default/', '`default/` is not GALLERY/ID: id is empty'],
