@@ -67,6 +67,17 @@ export function toneOf(skin: Lab): Tone {
   return light > rich ? 'summer cool' : 'winter cool';
 }
 
+/** So near another tone that a change of light may well give that one: b* units, and interquartile ranges. */
+const NEAR = { b: 0.7, split: 0.1 };
+
+/** Whether the colour lies well inside its tone. */
+export function isClear(skin: Lab): boolean {
+  const { lightness, chroma } = SPLIT[isWarm(skin) ? 'warm' : 'cool'];
+  const split =
+    (skin.l - lightness.median) / lightness.range - (chromaOf(skin) - chroma.median) / chroma.range;
+  return Math.abs(skin.b - WARM_FROM_B) >= NEAR.b && Math.abs(split) >= NEAR.split;
+}
+
 export function isWarm(skin: Lab): boolean {
   return skin.b >= WARM_FROM_B;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Point, RgbImage } from '../../src/core/image.ts';
 import { LINEAR, labOf } from '../../src/vision/colour.ts';
-import { SPLIT, skinColour, toneOf } from '../../src/vision/personal-colour.ts';
+import { isClear, SPLIT, skinColour, toneOf } from '../../src/vision/personal-colour.ts';
 import { coloursIn } from '../../src/vision/region.ts';
 
 type Rgb = readonly [number, number, number];
@@ -141,4 +141,13 @@ test('a region is the pixels inside the hull, whatever the order of its points',
     { x: 12, y: 6 },
   ]);
   assert.deepEqual([both.length, both.filter(({ r }) => r === 1).length], [16, 8]);
+});
+
+test('a colour near another tone is not clear', () => {
+  const { lightness, chroma } = SPLIT.warm;
+  const skin = (l: number, b: number) => ({ l, a: Math.sqrt(chroma.median ** 2 - b ** 2), b });
+  assert.equal(isClear(skin(lightness.median + 10, 12)), true);
+  assert.equal(isClear(skin(lightness.median - 10, 12)), true);
+  assert.equal(isClear(skin(lightness.median + 0.5, 12)), false, 'between spring and autumn');
+  assert.equal(isClear(skin(lightness.median + 10, 8.3)), false, 'between warm and cool');
 });

@@ -8,7 +8,10 @@ import type {
 } from '../../core/ports/face-analysis.ts';
 import type { DecodedImage, ImageDecoder, ImageRefusal } from '../../core/ports/media.ts';
 import type { Admission } from '../../runtime/admission.ts';
-import { skinColour, type Tone, toneOf } from '../../vision/personal-colour.ts';
+import { isClear, skinColour, type Tone, toneOf } from '../../vision/personal-colour.ts';
+
+/** Overall quality under which a face's colour is doubtful: LFW's lie above (`qualityOf`). */
+const MIN_QUALITY = 0.3;
 
 export interface MeasurementParts {
   readonly decoder: ImageDecoder;
@@ -37,7 +40,14 @@ export type DistancesOutcome =
       /** Nearest first, never empty. */
       readonly faces: readonly { readonly box: Box; readonly distance: Distance }[];
     };
-export type ToneOutcome = MeasurementProblem | { readonly kind: 'tone'; readonly tone: Tone };
+export type ToneOutcome =
+  | MeasurementProblem
+  | {
+      readonly kind: 'tone';
+      readonly tone: Tone;
+      /** `low`: near another tone, or a face too dark, glaring or blurred to tell. */
+      readonly confidence: 'low' | 'fair';
+    };
 
 /** What an uploaded picture tells about its faces, whoever they are. Nothing is compared, kept or journalled. */
 export class Measurement {
@@ -72,7 +82,9 @@ export class Measurement {
   tone(picture: Picture): Promise<ToneOutcome> {
     return this.#look(picture, { mesh: true }, ([nearest], image) => {
       const skin = nearest?.mesh && skinColour(image, nearest.mesh);
-      return skin && { kind: 'tone', tone: toneOf(skin) };
+      if (nearest === undefined || skin === undefined) return undefined;
+      const sure = isClear(skin) && nearest.quality.overall >= MIN_QUALITY;
+      return { kind: 'tone', tone: toneOf(skin), confidence: sure ? 'fair' : 'low' };
     });
   }
 

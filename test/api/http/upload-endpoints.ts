@@ -137,8 +137,8 @@ export const UPLOAD_ENDPOINTS: Readonly<Record<string, UploadEndpoint>> = {
     path: at('/v1/colour'),
     file: 'image',
     // painted people have no skin
-    person: [[200, 422], /^\{"tone":"\w+ \w+"\}$|"code":"no_face"/],
-    picture: [[200, 422], /^\{"tone":"\w+ \w+"\}$|"code":"no_face"/],
+    person: [[200, 422], /^\{"tone":"\w+ \w+","confidence":"\w+"\}$|"code":"no_face"/],
+    picture: [[200, 422], /^\{"tone":"\w+ \w+","confidence":"\w+"\}$|"code":"no_face"/],
   },
   'POST /api/register': {
     ...A,

@@ -52,7 +52,7 @@ export const V1_MEASURE = {
     answers: {
       200: {
         description: 'From the skin of the cheeks, after white balance.',
-        examples: { tone: { request: ask('anna.jpg'), value: { tone: 'autumn warm' } } },
+        examples: { tone: { request: ask('anna.jpg'), value: { tone: 'autumn warm', confidence: 'fair' } } },
       },
       422: noFace,
     },

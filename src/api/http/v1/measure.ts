@@ -55,7 +55,8 @@ export function measureRoutes({ measurement, views, maxImageBytes }: MeasurePart
       async (request, reply) => {
         const bytes = await readImage(request);
         const outcome = await measurement.tone({ bytes, signal: callerLeft(reply) });
-        return outcome.kind === 'tone' ? { tone: outcome.tone } : sendProblem(reply, unmeasured(outcome));
+        if (outcome.kind !== 'tone') return sendProblem(reply, unmeasured(outcome));
+        return { tone: outcome.tone, confidence: outcome.confidence };
       },
     );
   };

@@ -218,4 +218,7 @@ export const ColourSchema = Type.Object({
   tone: Type.Union(
     ['spring warm', 'summer cool', 'autumn warm', 'winter cool'].map((tone) => Type.Literal(tone)),
   ),
+  confidence: Type.Enum(['low', 'fair'], {
+    description: 'low: near another tone, or a face too dark, glaring or blurred to tell',
+  }),
 });
