@@ -64,7 +64,11 @@ export const V1_DOORS = {
           normal: { request: { path, json: { mode: 'normal' } }, value: { door: 'front', mode: 'normal' } },
         },
       },
-      404: noSuchDoor,
+      404: problems('No such door.', {
+        unknown: problemExample(['not_found', 'there is no door back'], {
+          request: { path: { door: 'back' }, json: { mode: 'normal' } },
+        }),
+      }),
     },
   },
 } satisfies Record<string, Description>;

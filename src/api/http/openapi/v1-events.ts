@@ -5,6 +5,7 @@ import { TAG } from './tags.ts';
 import { TIME } from './v1-people.ts';
 
 const BUSY = problems('As many callers listen as there may be; come back after `Retry-After`.');
+const HASH = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 const STREAM =
   'Server-sent events: `id` is the `seq`, `data` the event as JSON. `Last-Event-ID` (or `after`) resumes behind that ' +
   'event from the journal, without gap or repetition. Comments keep the connection alive. Whoever takes nothing for ' +
@@ -39,6 +40,7 @@ export const V1_EVENTS = {
                   person: { gallery: 'default', id: 'anna' },
                   actor: 'test',
                   liveness: 'not_assessed',
+                  chain: { prev: '', hash: HASH, person: HASH, salt: 'q2W0xVb1m0mJt5oXo3yK7A' },
                 },
               ],
               next: 7,

@@ -159,6 +159,17 @@ export const EventSchema = Type.Object(
     person: Type.Optional(PersonRefSchema),
     reason: Type.Optional(Type.String()),
     actor: Type.Optional(Type.String({ description: 'who asked, for what administrators do' })),
+    chain: Type.Optional(
+      Type.Object(
+        {
+          prev: Type.String({ description: '`hash` of the administrative entry before' }),
+          hash: Type.String(),
+          person: Type.Optional(Type.String({ description: 'salted digest of the person' })),
+          salt: Type.Optional(Type.String({ description: 'until the person is removed' })),
+        },
+        { description: 'of administrative entries: what makes a changed or missing one visible' },
+      ),
+    ),
   },
   { additionalProperties: true },
 );
