@@ -58,6 +58,18 @@ gpio_sim() {
   lines=/sys/devices/platform/$(cat "$sim/dev_name")/$chip
 }
 
+# A mock-up chip whose sysfs numbers equal its lines (the second figure is where they end, not a count); sets chip and
+# lines, where its levels can be read and its inputs driven.
+gpio_mockup() {
+  mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
+  lsmod | grep -q '^gpio_mockup' || modprobe gpio-mockup gpio_mockup_ranges=0,54
+  udevadm settle
+  chip=$(gpiodetect | awk '/gpio-mockup-A/ { print $1 }')
+  lines=/sys/kernel/debug/gpio-mockup/$chip
+}
+
+has_onoff() { node -e 'require("onoff")' 2>/dev/null; }
+
 # /dev/video9, which gives pictures while something is written to it.
 loopback_camera() {
   lsmod | grep -q '^v4l2loopback' || modprobe v4l2loopback video_nr=9 card_label=limen
