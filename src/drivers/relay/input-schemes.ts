@@ -5,7 +5,7 @@ import type { LineBias } from './gpio-uapi.ts';
 import { GpiodInput } from './gpiod-input.ts';
 import { MemoryInput } from './memory-input.ts';
 import { OnoffInput } from './onoff-input.ts';
-import { activeLow, chipName, lineNumber, parseMemoryUri, parseUri } from './relay-uri.ts';
+import { activeLow, chipName, globalNumber, lineNumber, parseMemoryUri, parseUri } from './relay-uri.ts';
 
 const PULLS: Readonly<Record<string, LineBias>> = {
   up: 'pull-up',
@@ -34,8 +34,8 @@ const SCHEMES: Record<string, (uri: string, clock: Clock) => InputLine> = {
     return new GpiodInput(uri, { ...target, debounceMs: debounceMs(uri, url) }, clock);
   },
   onoff: (uri) => {
-    const url = parseUri(uri, ['active', 'debounceMs']);
-    const number = lineNumber(uri, url.pathname);
+    const url = parseUri(uri, ['active', 'base', 'debounceMs']);
+    const number = globalNumber(uri, url);
     return new OnoffInput(uri, { number, activeLow: activeLow(uri, url), debounceMs: debounceMs(uri, url) });
   },
   memory: (uri) => {

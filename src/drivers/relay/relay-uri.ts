@@ -35,10 +35,17 @@ export function chipName(uri: string, host: string): string {
   }
 }
 
-/** `onoff:17?active=low`, with the kernel's global number. */
+/** `onoff:529?active=low` with the kernel's global number, or `onoff:17?base=512` with the chip's base and its line. */
 export function parseOnoffUri(uri: string): OnoffTarget {
-  const url = parseUri(uri, ['active']);
-  return { number: lineNumber(uri, url.pathname), activeLow: activeLow(uri, url) };
+  const url = parseUri(uri, ['active', 'base']);
+  return { number: globalNumber(uri, url), activeLow: activeLow(uri, url) };
+}
+
+/** Kernels number the chips anew now and then: the base may be said apart from the line. */
+export function globalNumber(uri: string, url: URL): number {
+  const number = lineNumber(uri, url.pathname) + lineNumber(uri, url.searchParams.get('base') ?? '0');
+  if (number > MAX_LINE) throw new LimenError('uri_invalid', `${uri}: there is no line ${number}`);
+  return number;
 }
 
 /** How long a relay elsewhere may take to answer, and to hold without being told again, ms. */

@@ -41,6 +41,7 @@ test('what the URIs say', () => {
   });
   assert.equal(parseGpiodUri('gpiod://tegra234%20gpio/3').chip, 'tegra234 gpio');
   assert.deepEqual(parseOnoffUri('onoff:529?active=low'), { number: 529, activeLow: true });
+  assert.deepEqual(parseOnoffUri('onoff:17?base=512'), { number: 529, activeLow: false });
 });
 
 test('a URI that does not say exactly what is meant is refused', () => {
@@ -57,6 +58,8 @@ test('a URI that does not say exactly what is meant is refused', () => {
     'gpiod://%zz/17',
     'onoff:',
     'onoff:x',
+    'onoff:17?base=x',
+    'onoff:17?base=65530',
     'onoff:17?bias=pull-up',
     'memory:17',
     'memory:?x=1',
