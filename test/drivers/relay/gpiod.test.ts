@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -9,6 +9,7 @@ import { GpiodRelay } from '../../../src/drivers/relay/gpiod.ts';
 import { callIoctl } from '../../../src/drivers/relay/ioctl.ts';
 import { relayFor } from '../../../src/drivers/relay/schemes.ts';
 import { ManualClock } from '../../../src/runtime/clock.ts';
+import { descriptorsTo } from './descriptors.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'limen-gpiod-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -55,10 +56,8 @@ test('a label that no chip has lists what there is', async () => {
 
 test('a refused open leaves no descriptor behind and can be tried again', async () => {
   const relay = relayOn('gpiochip0');
-  const descriptors = () => readdirSync('/proc/self/fd').length;
-  const before = descriptors();
   for (let i = 0; i < 20; i++) await assert.rejects(relay.open(), { code: 'relay_unavailable' });
-  assert.equal(descriptors(), before);
+  assert.equal(descriptorsTo(realpathSync(join(directory, 'gpiochip0'))), 0);
   await assert.rejects(relay.set(true), { code: 'relay_fault', message: /is not open/ });
   await relay.close();
 });
