@@ -85,6 +85,15 @@ export function tally(track: TrackEvidence, policy: AccessPolicy): Tally {
 }
 
 /**
+ * Whether every frame that counts names the leader. Asked of somebody else in the track of a person who was let in:
+ * a face that wavers between two names would otherwise be let in under both.
+ */
+export function unanimous(track: TrackEvidence, policy: AccessPolicy): boolean {
+  const { leader, frames } = tally(track, policy);
+  return leader !== undefined && leader.votes === frames;
+}
+
+/**
  * Liveness over the track: the median of the judged frames, at least `policy.livenessFrames` of them. Never one
  * frame: single live frames fall to 0.1, and a replay's first frames may look alive. Frames from before the first
  * vote for the person now named do not count: whoever stood there then may have raised a phone since.

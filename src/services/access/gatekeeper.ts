@@ -10,7 +10,7 @@ import type { Log } from '../../core/ports/log.ts';
 import type { PeopleStore } from '../../core/ports/store.ts';
 import { Entering } from './entering.ts';
 import { figures } from './event-body.ts';
-import { tally, voteOf } from './evidence.ts';
+import { tally, unanimous, voteOf } from './evidence.ts';
 import { keyOf, Pairs } from './pairs.ts';
 import { type AccessPolicy, candidate, decide, type PersonLookup } from './policy.ts';
 import { type Visit, Visits } from './visits.ts';
@@ -143,7 +143,10 @@ export class Gatekeeper {
     const who = candidate(visit, this.#policy);
     const seenTwice = who !== undefined && this.#seenTwice(who, seen, inView);
     const letIn = visit.granted;
-    if (letIn !== undefined && (who === undefined || samePerson(who, letIn.person))) return letIn;
+    if (letIn !== undefined) {
+      const another = who !== undefined && !samePerson(who, letIn.person);
+      if (!another || !unanimous(visit, this.#policy)) return letIn;
+    }
     const person = who === undefined ? undefined : await this.#lookUp(who);
     const lastGrantMs = who === undefined ? undefined : this.#lastGrantMs.get(keyOf(who));
     const decision = decide(visit, {
