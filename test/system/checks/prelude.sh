@@ -42,7 +42,8 @@ wait_for() { # seconds, command: until it succeeds
   done
 }
 
-# A simulated chip of 8 lines with the label limen-sim; sets chip and lines, where its levels can be read.
+# A simulated chip of 8 lines with the label limen-sim, all pulled down; sets chip and lines, where its levels can be
+# read.
 gpio_sim() {
   local sim=/sys/kernel/config/gpio-sim/limen
   modprobe -a configfs gpio-sim
@@ -56,6 +57,7 @@ gpio_sim() {
   fi
   chip=$(cat "$sim/bank/chip_name")
   lines=/sys/devices/platform/$(cat "$sim/dev_name")/$chip
+  for pull in "$lines"/sim_gpio*/pull; do echo pull-down >"$pull"; done
 }
 
 # A mock-up chip whose sysfs numbers equal its lines (the second figure is where they end, not a count); sets chip and
