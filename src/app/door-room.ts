@@ -85,6 +85,9 @@ export function doorRoom(parts: DoorParts): DoorRoom {
       get hfovDeg() {
         return live?.calibration.hfovDeg(config.id) ?? config.hfovDeg;
       },
+      get focalError() {
+        return live?.calibration.lensOf(config.id)?.focalError;
+      },
       encoder: parts.encoder,
       clock,
       counts: () => watch.counts,

@@ -7,6 +7,7 @@ import { silentLog } from '../../runtime/logger.ts';
 import { daemonChecks } from '../doctor/daemon-checks.ts';
 import { deviceChecks } from '../doctor/device-checks.ts';
 import { type Check, examine, type Finding, failed, ok } from '../doctor/finding.ts';
+import { lensChecks } from '../doctor/lens-checks.ts';
 import { machineChecks } from '../doctor/machine-checks.ts';
 import { modelChecks } from '../doctor/model-checks.ts';
 import { networkChecks } from '../doctor/network-checks.ts';
@@ -45,6 +46,7 @@ function checksOf(patient: Patient): Check[] {
     ...stateChecks(patient),
     ...modelChecks(patient),
     ...(patient.running ? daemonChecks(patient) : deviceChecks(patient)),
+    ...lensChecks(patient),
     ...networkChecks(patient),
     ...machineChecks(patient),
   ];

@@ -26,6 +26,8 @@ export interface AnalysedFace extends DetectedFace {
 export interface AnalysisOptions {
   /** Horizontal field of view of the camera that took the picture, degrees; EXIF counts for more. */
   readonly hfovDeg?: number;
+  /** Relative error of the focal length that `hfovDeg` comes to; that of a guess when absent. */
+  readonly focalError?: number;
   /** Which faces are embedded; `all` when absent. */
   readonly embed?: 'all' | 'largest' | 'none';
   /** Measures distances on landmarks that were looked for twice, where the pack has dense ones on the way. */

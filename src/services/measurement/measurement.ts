@@ -66,11 +66,17 @@ export class Measurement {
   }
 
   /**
-   * Of every face that can be measured. `hfovDeg`: of the camera that took the picture, where it is known.
+   * Of every face that can be measured. `hfovDeg`: of the camera that took the picture, where it is known;
+   * `focalError`: relative, where that was measured.
    * @throws LimenError `inference_failed`
    */
-  distances(picture: Picture & { readonly hfovDeg?: number }): Promise<DistancesOutcome> {
-    const options = { precise: true, ...(picture.hfovDeg !== undefined && { hfovDeg: picture.hfovDeg }) };
+  distances(picture: Picture & Pick<AnalysisOptions, 'hfovDeg' | 'focalError'>): Promise<DistancesOutcome> {
+    const { hfovDeg, focalError } = picture;
+    const options = {
+      precise: true,
+      ...(hfovDeg !== undefined && { hfovDeg }),
+      ...(focalError !== undefined && { focalError }),
+    };
     return this.#look(picture, options, (all) => {
       const faces = all.flatMap(({ box, distance }) => (distance ? [{ box, distance }] : []));
       const focal = all.find((face) => face.focal !== undefined)?.focal;

@@ -57,7 +57,7 @@ export class StillAnalyser implements FaceAnalyser {
     options: AnalysisOptions = {},
   ): Promise<readonly AnalysedFace[]> {
     const faces = (await this.#find(image)).sort((a, b) => area(b) - area(a));
-    const camera = this.#geometry(image, options.hfovDeg);
+    const camera = this.#geometry(image, options);
     const analysed: AnalysedFace[] = [];
     for (const face of faces) {
       options.signal?.throwIfAborted();
@@ -104,14 +104,14 @@ export class StillAnalyser implements FaceAnalyser {
 
   #geometry(
     { width, height, focalLength35mm }: RgbImage & { readonly focalLength35mm?: number },
-    hfovDeg: number | undefined,
+    { hfovDeg, focalError: toldError }: AnalysisOptions,
   ): CameraGeometry & { readonly focal: FocalLength } {
     const [source, px, focalError] =
       focalLength35mm === undefined
         ? ([
             hfovDeg === undefined ? 'assumed' : 'camera',
             focalFromHfov(width, hfovDeg ?? this.#hfovDeg),
-            GUESSED_FOCAL_ERROR,
+            (hfovDeg === undefined ? undefined : toldError) ?? GUESSED_FOCAL_ERROR,
           ] as const)
         : (['exif', focalFrom35mm(width, height, focalLength35mm), EXIF_FOCAL_ERROR] as const);
     return { focalPx: px, focalError, focal: { source, px } };

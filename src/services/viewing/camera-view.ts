@@ -35,6 +35,8 @@ export interface CameraViewParts {
   readonly camera: string;
   /** Horizontal field of view, degrees. */
   readonly hfovDeg?: number;
+  /** Relative error of the focal length; absent where the field of view was not measured. */
+  readonly focalError?: number | undefined;
   readonly encoder: ImageEncoder;
   readonly clock: Clock;
   /** Frames of all openings of the camera. */
@@ -74,6 +76,10 @@ export class CameraView {
 
   get hfovDeg(): number | undefined {
     return this.#parts.hfovDeg;
+  }
+
+  get focalError(): number | undefined {
+    return this.#parts.focalError;
   }
 
   show(sight: Sight): void {

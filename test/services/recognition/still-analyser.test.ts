@@ -138,6 +138,21 @@ suite('uploaded pictures, with real faces and the real networks', () => {
     assert.ok(spread(told) < spread(guessed));
   });
 
+  test('a measured lens narrows the interval and leaves the distance', async () => {
+    const scene = await room({ image: faces.resident[0], heightPx: 240 });
+    const at = async (focalError?: number) => {
+      const [face] = await analyser.analyse(scene, {
+        hfovDeg: 60,
+        ...(focalError !== undefined && { focalError }),
+      });
+      assert.ok(face?.distance !== undefined);
+      return face.distance;
+    };
+    const [measured, guessed] = [await at(0.015), await at()];
+    assert.equal(measured.distanceM, guessed.distanceM);
+    assert.ok(measured.minM > guessed.minM && measured.maxM < guessed.maxM);
+  });
+
   test('whoever has left is not analysed any further', async () => {
     const scene = await room({ image: faces.resident[0], heightPx: 240 });
     await assert.rejects(

@@ -25,10 +25,10 @@ export function measureRoutes({ measurement, views, maxImageBytes }: MeasurePart
       },
       async (request, reply) => {
         const { camera } = request.query;
-        const hfovDeg = camera === undefined ? undefined : fieldOfView(views, camera);
+        const lens = camera === undefined ? {} : lensOf(views, camera);
         const outcome = await measurement.distances({
           bytes: await readImage(request),
-          ...(hfovDeg !== undefined && { hfovDeg }),
+          ...lens,
           signal: callerLeft(reply),
         });
         if (outcome.kind !== 'distances') return sendProblem(reply, unmeasured(outcome));
@@ -63,9 +63,9 @@ export function measureRoutes({ measurement, views, maxImageBytes }: MeasurePart
 }
 
 /** @throws LimenError `not_found` */
-function fieldOfView(views: readonly CameraView[], door: string): number {
-  const hfovDeg = views.find((view) => view.door === door)?.hfovDeg;
-  if (hfovDeg !== undefined) return hfovDeg;
+function lensOf(views: readonly CameraView[], door: string): { hfovDeg: number; focalError?: number } {
+  const { hfovDeg, focalError } = views.find((view) => view.door === door) ?? {};
+  if (hfovDeg !== undefined) return { hfovDeg, ...(focalError !== undefined && { focalError }) };
   throw new LimenError('not_found', `there is no door ${door} whose camera could be meant`);
 }
 
