@@ -1,10 +1,11 @@
-import { join } from 'node:path';
 import { accountRoom, accountsDocument } from './app/account-room.ts';
 import { budgetRoom } from './app/budget-room.ts';
+import { socketOf } from './app/desk/state-holder.ts';
 import { doorFittings } from './app/door-fittings.ts';
 import { doorRoom } from './app/door-room.ts';
 import { erasureRoom } from './app/erasure-room.ts';
 import { Herald } from './app/herald.ts';
+import { journalRoom } from './app/journal-room.ts';
 import { keepingRoom } from './app/keeping-room.ts';
 import { liveRoom } from './app/live-room.ts';
 import { mediaRoom } from './app/media-room.ts';
@@ -23,7 +24,6 @@ import { loadPack } from './drivers/inference/packs/load-pack.ts';
 import type { OnModelProgress } from './drivers/inference/packs/model-progress.ts';
 import { openInferenceRuntime } from './drivers/inference/runtimes.ts';
 import { relayFor } from './drivers/relay/schemes.ts';
-import { JournalLog } from './drivers/store/journal-log.ts';
 import { PeopleVault } from './drivers/store/people-vault.ts';
 import { StateLock } from './drivers/store/state-lock.ts';
 import { Lifecycle } from './runtime/component.ts';
@@ -57,10 +57,8 @@ export async function buildHouse(options: HouseOptions) {
 
   const lock = new StateLock({ directory: stateDir, log });
   const people = new PeopleVault({ stateDir, credentialsDir: env.CREDENTIALS_DIRECTORY, log });
-  const journal = new JournalLog({
-    directory: join(stateDir, 'journal'),
-    device: config.device,
-    ...config.journal,
+  const journal = journalRoom(config, {
+    stateDir,
     clock,
     log,
     onFault: (fault) => health.report('journal', fault ? 'degraded' : 'ok', fault?.message),
@@ -139,7 +137,7 @@ export async function buildHouse(options: HouseOptions) {
     journal,
     views: doors.flatMap(({ view }) => view ?? []),
     ready: () => lifecycle.running,
-    socketPath: join(stateDir, 'limen.sock'),
+    socketPath: socketOf({ stateDir }),
     clock,
     log,
   });

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/ports/clock.ts';
+import type { DoorCondition } from '../../services/door/door-rules.ts';
 import { NewestWins } from './newest-wins.ts';
 import type { RetainedTopics } from './retained-topics.ts';
 import type { Topics } from './topics.ts';
@@ -13,15 +14,7 @@ export function lastWill(topics: Topics): { topic: string; payload: string } {
 
 /** What a door's retained `state` shows. It names nobody: a state is read by everybody and grants nothing. */
 export interface DoorReport {
-  readonly door:
-    | 'locked'
-    | 'unlocked'
-    | 'open'
-    | 'held_open_warning'
-    | 'held_open'
-    | 'forced'
-    | 'fault'
-    | 'lockdown';
+  readonly door: DoorCondition;
   /** `none`: no door connected. */
   readonly relay: 'none' | 'off' | 'on' | 'fault';
   readonly camera: 'starting' | 'ok' | 'lost';

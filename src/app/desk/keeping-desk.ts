@@ -1,15 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
 import type { Io } from '../../api/cli/verbs.ts';
-import { toLimenError } from '../../core/errors.ts';
+import type { Keeping } from '../../api/http/v1/keeping.ts';
 import type { PersonRef } from '../../core/person.ts';
-import { StateLock } from '../../drivers/store/state-lock.ts';
 import type { Restored } from '../../services/backup/backup.ts';
 import type { PersonExport } from '../../services/export/person-export.ts';
 import type { Session } from '../session.ts';
 import { askDaemon, refusalIn } from './daemon-socket.ts';
 import { daemonFile, sendFile } from './daemon-stream.ts';
 import { withOwnKeeping } from './own-keeping.ts';
+import { atHolder } from './state-holder.ts';
 
 /** What is done with the store as a whole, whether a daemon holds it or this process does. */
 export interface KeepingDesk {
@@ -27,26 +26,20 @@ export async function withKeepingDesk<T>(
   io: Io,
   work: (desk: KeepingDesk) => Promise<T>,
 ): Promise<T> {
-  const lock = new StateLock({ directory: session.stateDir, log: session.log });
-  try {
-    await lock.start();
-  } catch (cause) {
-    if (toLimenError(cause).code !== 'state_locked') throw cause;
-    return work(daemonKeeping(join(session.stateDir, 'limen.sock')));
-  }
-  try {
-    return await withOwnKeeping(session, io, (keeping) =>
-      work({
-        changeKey: () => keeping.changeKey('cli'),
-        backup: (passphrase) => keeping.backup({ passphrase, actor: 'cli' }),
-        restore: (path, passphrase) =>
-          keeping.restore(() => createReadStream(path), { passphrase, actor: 'cli' }),
-        export: (person) => keeping.export(person, 'cli'),
-      }),
-    );
-  } finally {
-    await lock.stop();
-  }
+  return atHolder(session, {
+    own: () => withOwnKeeping(session, io, (keeping) => work(ownKeeping(keeping))),
+    daemon: (socketPath) => work(daemonKeeping(socketPath)),
+  });
+}
+
+function ownKeeping(keeping: Keeping): KeepingDesk {
+  return {
+    changeKey: () => keeping.changeKey('cli'),
+    backup: (passphrase) => keeping.backup({ passphrase, actor: 'cli' }),
+    restore: (path, passphrase) =>
+      keeping.restore(() => createReadStream(path), { passphrase, actor: 'cli' }),
+    export: (person) => keeping.export(person, 'cli'),
+  };
 }
 
 function daemonKeeping(socketPath: string): KeepingDesk {

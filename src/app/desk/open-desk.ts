@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import type { Io } from '../../api/cli/verbs.ts';
-import { toLimenError } from '../../core/errors.ts';
-import { StateLock } from '../../drivers/store/state-lock.ts';
 import type { Session } from '../session.ts';
 import { daemonDesk } from './daemon-desk.ts';
 import { withOwnDesk } from './own-desk.ts';
 import type { PeopleDesk } from './people-desk.ts';
+import { atHolder } from './state-holder.ts';
 
 /**
  * Runs `work` at the running daemon's desk, or at our own where no daemon holds the state directory.
@@ -17,16 +15,8 @@ export async function withDesk<T>(
   options: { readonly load: boolean },
   work: (desk: PeopleDesk) => Promise<T>,
 ): Promise<T> {
-  const lock = new StateLock({ directory: session.stateDir, log: session.log });
-  try {
-    await lock.start();
-  } catch (cause) {
-    if (toLimenError(cause).code !== 'state_locked') throw cause;
-    return work(daemonDesk(join(session.stateDir, 'limen.sock')));
-  }
-  try {
-    return await withOwnDesk(session, io, options, work);
-  } finally {
-    await lock.stop();
-  }
+  return atHolder(session, {
+    own: () => withOwnDesk(session, io, options, work),
+    daemon: (socketPath) => work(daemonDesk(socketPath)),
+  });
 }

@@ -1,13 +1,12 @@
-import { join } from 'node:path';
 import type { Io } from '../../api/cli/verbs.ts';
 import { enrolProblem } from '../../api/http/v1/enrol-problem.ts';
 import { ERRORS } from '../../core/errors.ts';
 import { byGalleryAndId } from '../../core/person.ts';
-import { JournalLog } from '../../drivers/store/journal-log.ts';
 import { PeopleVault } from '../../drivers/store/people-vault.ts';
 import type { Enrolment } from '../../services/enrolment/enrolment.ts';
 import { accountsDocument } from '../account-room.ts';
 import { erasureRoom } from '../erasure-room.ts';
+import { journalRoom } from '../journal-room.ts';
 import { mediaRoom } from '../media-room.ts';
 import { requestRoom } from '../request-room.ts';
 import type { Session } from '../session.ts';
@@ -25,9 +24,7 @@ export async function withOwnDesk<T>(
 ): Promise<T> {
   const { config, stateDir, clock, log } = session;
   const people = new PeopleVault({ stateDir, credentialsDir: io.env.CREDENTIALS_DIRECTORY, log });
-  const directory = join(stateDir, 'journal');
-  const { keepDays } = config.journal;
-  const journal = new JournalLog({ directory, device: config.device, keepDays, clock, log });
+  const journal = journalRoom(config, { stateDir, clock, log });
   const accounts = accountsDocument(stateDir, log);
   const { eraser, components: erasing } = erasureRoom({ stateDir, people, accounts, journal, clock, log });
   try {

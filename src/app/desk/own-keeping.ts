@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { Io } from '../../api/cli/verbs.ts';
 import type { Keeping } from '../../api/http/v1/keeping.ts';
-import { JournalLog } from '../../drivers/store/journal-log.ts';
 import { PeopleVault } from '../../drivers/store/people-vault.ts';
 import { accountsDocument } from '../account-room.ts';
+import { journalRoom } from '../journal-room.ts';
 import { keepingRoom } from '../keeping-room.ts';
 import type { Session } from '../session.ts';
 
@@ -15,9 +14,7 @@ export async function withOwnKeeping<T>(
 ): Promise<T> {
   const { config, stateDir, clock, log } = session;
   const people = new PeopleVault({ stateDir, credentialsDir: io.env.CREDENTIALS_DIRECTORY, log });
-  const directory = join(stateDir, 'journal');
-  const { keepDays } = config.journal;
-  const journal = new JournalLog({ directory, device: config.device, keepDays, clock, log });
+  const journal = journalRoom(config, { stateDir, clock, log });
   const accounts = accountsDocument(stateDir, log);
   try {
     await people.start();

@@ -1,13 +1,12 @@
-import { join } from 'node:path';
-import { LimenError, toLimenError } from '../../core/errors.ts';
+import { LimenError } from '../../core/errors.ts';
 import type { Role } from '../../core/role.ts';
-import { JournalLog } from '../../drivers/store/journal-log.ts';
-import { StateLock } from '../../drivers/store/state-lock.ts';
 import type { TokenView } from '../../services/tokens/token.ts';
 import { Tokens } from '../../services/tokens/tokens.ts';
+import { journalRoom } from '../journal-room.ts';
 import type { Session } from '../session.ts';
 import { tokensDocument } from '../token-room.ts';
 import { askDaemon, expectStatus, refusalIn } from './daemon-socket.ts';
+import { atHolder } from './state-holder.ts';
 
 const ACTOR = 'cli';
 
@@ -27,18 +26,10 @@ export interface TokenDesk {
 
 /** Runs `work` at the running daemon's desk, or at our own where no daemon holds the state directory. */
 export async function withTokenDesk<T>(session: Session, work: (desk: TokenDesk) => Promise<T>): Promise<T> {
-  const lock = new StateLock({ directory: session.stateDir, log: session.log });
-  try {
-    await lock.start();
-  } catch (cause) {
-    if (toLimenError(cause).code !== 'state_locked') throw cause;
-    return work(daemonTokens(join(session.stateDir, 'limen.sock')));
-  }
-  try {
-    return await withOwnTokens(session, work);
-  } finally {
-    await lock.stop();
-  }
+  return atHolder(session, {
+    own: () => withOwnTokens(session, work),
+    daemon: (socketPath) => work(daemonTokens(socketPath)),
+  });
 }
 
 function daemonTokens(socketPath: string): TokenDesk {
@@ -64,9 +55,7 @@ function daemonTokens(socketPath: string): TokenDesk {
 async function withOwnTokens<T>(session: Session, work: (desk: TokenDesk) => Promise<T>): Promise<T> {
   const { config, stateDir, clock, log } = session;
   const document = tokensDocument(stateDir, log);
-  const directory = join(stateDir, 'journal');
-  const { keepDays } = config.journal;
-  const journal = new JournalLog({ directory, device: config.device, keepDays, clock, log });
+  const journal = journalRoom(config, { stateDir, clock, log });
   try {
     await document.start();
     await journal.start();

@@ -1,12 +1,12 @@
-import { join } from 'node:path';
 import type { ComponentHealth } from '../../runtime/health.ts';
 import { askDaemon } from '../desk/daemon-socket.ts';
+import { socketOf } from '../desk/state-holder.ts';
 import { type Check, type Finding, fail, ok } from './finding.ts';
 import type { Patient } from './patient.ts';
 
 /** What the running daemon says of itself and of the devices that it holds. */
-export function daemonChecks({ session: { stateDir } }: Patient): Check[] {
-  return [{ name: 'daemon', look: () => daemon(join(stateDir, 'limen.sock')) }];
+export function daemonChecks({ session }: Patient): Check[] {
+  return [{ name: 'daemon', look: () => daemon(socketOf(session)) }];
 }
 
 async function daemon(socketPath: string): Promise<Finding[]> {

@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import type { CalibrateArgs, Io } from '../../api/cli/verbs.ts';
 import { problemOf } from '../../api/http/v1/calibration.ts';
-import { LimenError, toLimenError } from '../../core/errors.ts';
+import { LimenError } from '../../core/errors.ts';
 import { cameraFor } from '../../drivers/camera/camera-for.ts';
 import { MemoryPeople } from '../../drivers/store/memory-people.ts';
-import { StateLock } from '../../drivers/store/state-lock.ts';
 import { FrameRecogniser } from '../../services/recognition/frame-recogniser.ts';
 import { askDaemon, refusalIn } from '../desk/daemon-socket.ts';
+import { atHolder } from '../desk/state-holder.ts';
 import { liveRoom } from '../live-room.ts';
 import { mediaRoom } from '../media-room.ts';
 import { openSession, type Session } from '../session.ts';
@@ -34,17 +33,10 @@ export async function calibrateDistance(args: CalibrateArgs, io: Io): Promise<nu
   }
   const door = args.door ?? first?.id ?? '';
   await io.stderr.line(`${door}: stand still, ${args.metres} m from the camera, and look at it`);
-  const lock = new StateLock({ directory: session.stateDir, log: session.log });
-  const held = await lock.start().then(
-    () => false,
-    (cause) => {
-      if (toLimenError(cause).code !== 'state_locked') throw cause;
-      return true;
-    },
-  );
-  const done = held
-    ? await atDaemon(session, door, args)
-    : await atOwnCamera(session, io, door, args).finally(() => lock.stop());
+  const done = await atHolder(session, {
+    own: () => atOwnCamera(session, io, door, args),
+    daemon: (socketPath) => atDaemon(socketPath, door, args),
+  });
   if (args.json) await io.stdout.json(done);
   else {
     const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
@@ -56,11 +48,11 @@ export async function calibrateDistance(args: CalibrateArgs, io: Io): Promise<nu
   return 0;
 }
 
-async function atDaemon({ stateDir }: Session, door: string, args: CalibrateArgs): Promise<Calibrated> {
+async function atDaemon(socketPath: string, door: string, args: CalibrateArgs): Promise<Calibrated> {
   const { metres, ipdMm } = args;
   const path = `/v1/cameras/${encodeURIComponent(door)}/calibration`;
   const body = { metres, ...(ipdMm !== undefined && { ipdMm }) };
-  const answer = await askDaemon(join(stateDir, 'limen.sock'), 'POST', path, body);
+  const answer = await askDaemon(socketPath, 'POST', path, body);
   if (answer.status !== 200) throw refusalIn(answer);
   return answer.body as Calibrated;
 }

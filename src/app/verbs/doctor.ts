@@ -1,9 +1,9 @@
 import { formatFindings } from '../../api/cli/findings.ts';
 import type { CommonArgs, Io } from '../../api/cli/verbs.ts';
-import { LimenError, toLimenError } from '../../core/errors.ts';
+import { toLimenError } from '../../core/errors.ts';
 import { loadPack } from '../../drivers/inference/packs/load-pack.ts';
-import { StateLock } from '../../drivers/store/state-lock.ts';
 import { silentLog } from '../../runtime/logger.ts';
+import { atHolder } from '../desk/state-holder.ts';
 import { daemonChecks } from '../doctor/daemon-checks.ts';
 import { deviceChecks } from '../doctor/device-checks.ts';
 import { type Check, examine, type Finding, failed, ok } from '../doctor/finding.ts';
@@ -59,19 +59,11 @@ async function withPatient(
   work: (patient: Patient) => Promise<void>,
 ): Promise<void> {
   const pack = await loadPack(session.config.models.pack);
-  const lock = new StateLock({ directory: session.stateDir, log: session.log });
-  const running = await lock.start().then(
-    () => false,
-    (cause) => {
-      if (cause instanceof LimenError && cause.code === 'state_locked') return true;
-      throw cause;
-    },
-  );
-  try {
-    await work({ session, env: io.env, pack, running });
-  } finally {
-    if (!running) await lock.stop();
-  }
+  const patient = { session, env: io.env, pack };
+  await atHolder(session, {
+    own: () => work({ ...patient, running: false }),
+    daemon: () => work({ ...patient, running: true }),
+  });
 }
 
 function causeOf(cause: unknown): string {

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { EventPrinter } from '../../api/cli/event-printer.ts';
 import type { EventsArgs, Io } from '../../api/cli/verbs.ts';
 import { LimenError } from '../../core/errors.ts';
 import type { EventFilter } from '../../core/event-filter.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import { StateLock } from '../../drivers/store/state-lock.ts';
 import { ChainCheck } from '../../runtime/event-chain.ts';
+import { holdState, socketOf } from '../desk/state-holder.ts';
 import { daemonEvents, liveEvents } from '../event-log/daemon-events.ts';
 import { ownEvents } from '../event-log/own-events.ts';
 import { timeBound } from '../event-log/time-bound.ts';
@@ -15,20 +14,13 @@ import { openSession } from '../session.ts';
 export async function events(args: EventsArgs, io: Io): Promise<number> {
   const session = openSession(args, io, { quiet: true });
   const filter = args.verify ? {} : filterOf(args, session.clock);
-  const socketPath = join(session.stateDir, 'limen.sock');
+  const socketPath = socketOf(session);
   const chain = args.verify ? new ChainCheck() : undefined;
   const printer = new EventPrinter(io.stdout, args.json ? 'json' : args.csv ? 'csv' : 'lines');
-  const lock = new StateLock({ directory: session.stateDir, log: session.log });
-  const own = await lock.start().then(
-    () => true,
-    (cause) => {
-      if (cause instanceof LimenError && cause.code === 'state_locked') return false;
-      throw cause;
-    },
-  );
+  const lock = await holdState(session);
   let lastSeq = 0;
   try {
-    for await (const event of own ? ownEvents(session, filter) : daemonEvents(socketPath, filter)) {
+    for await (const event of lock ? ownEvents(session, filter) : daemonEvents(socketPath, filter)) {
       io.signal.throwIfAborted();
       lastSeq = event.seq;
       if (chain === undefined) await printer.print(event);
@@ -36,11 +28,11 @@ export async function events(args: EventsArgs, io: Io): Promise<number> {
     }
     if (chain === undefined) await printer.end();
   } finally {
-    if (own) await lock.stop();
+    await lock?.stop();
   }
   if (chain !== undefined) return tellChain(chain.result, args, io);
   if (!args.follow) return 0;
-  if (own) throw new LimenError('busy', 'no daemon runs over this state directory: nothing more will come');
+  if (lock) throw new LimenError('busy', 'no daemon runs over this state directory: nothing more will come');
   for await (const event of liveEvents(socketPath, filter, { afterSeq: lastSeq, signal: io.signal })) {
     await printer.print(event);
   }

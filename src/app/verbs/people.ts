@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { formatTable } from '../../api/cli/table.ts';
 import type { EnrollArgs, IdentifyArgs, Io, PeopleArgs, RemoveArgs } from '../../api/cli/verbs.ts';
 import { LimenError } from '../../core/errors.ts';
@@ -11,6 +10,7 @@ import type { IdentifyOutcome } from '../../services/verification/outcome.ts';
 import { askDaemon, refusalIn } from '../desk/daemon-socket.ts';
 import { withDesk } from '../desk/open-desk.ts';
 import type { PersonView } from '../desk/people-desk.ts';
+import { socketOf } from '../desk/state-holder.ts';
 import { mediaRoom } from '../media-room.ts';
 import { requestRoom } from '../request-room.ts';
 import { openSession, type Session } from '../session.ts';
@@ -44,7 +44,7 @@ async function enrolLive(session: Session, args: EnrollArgs & { camera: string }
   await io.stderr.line(`${camera}: stand before the camera, alone, and look at it`);
   const query = new URLSearchParams({ camera, force: String(force), ...(name !== undefined && { name }) });
   const path = `/v1/people/${encodeURIComponent(person.gallery)}/${encodeURIComponent(person.id)}/faces?${query}`;
-  const answer = await askDaemon(join(session.stateDir, 'limen.sock'), 'POST', path);
+  const answer = await askDaemon(socketOf(session), 'POST', path);
   if (answer.status !== 201) throw refusalIn(answer);
   const { faceId, person: enrolled } = answer.body as { faceId: string; person: PersonView };
   const liveness = enrolled.faces.find((face) => face.faceId === faceId)?.liveness ?? 'not_assessed';

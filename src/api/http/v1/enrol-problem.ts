@@ -1,6 +1,7 @@
 import { formatPersonRef, type PersonRef } from '../../../core/person.ts';
 import type { EnrolRefusal } from '../../../services/enrolment/outcome.ts';
 import { type Problem, problem } from '../problem.ts';
+import { unreadable } from './image.ts';
 
 /** Why somebody was not enrolled, in the words of HTTP. */
 export function enrolProblem(outcome: EnrolRefusal, ref: PersonRef): Problem {
@@ -8,11 +9,7 @@ export function enrolProblem(outcome: EnrolRefusal, ref: PersonRef): Problem {
     case 'exists':
       return problem('person_exists', `${formatPersonRef(ref)} is already enrolled`);
     case 'unreadable':
-      return outcome.refusal === 'too_many_bytes'
-        ? problem('too_large', outcome.detail)
-        : problem('image_refused', outcome.detail, {
-            status: outcome.refusal === 'unsupported_format' ? 415 : 422,
-          });
+      return unreadable(outcome);
     case 'no_face':
       return problem('no_face', 'no face was found in the picture');
     case 'several_faces':

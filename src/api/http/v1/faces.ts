@@ -9,8 +9,8 @@ import type { Roster } from '../../../services/enrolment/roster.ts';
 import { V1_FACES } from '../openapi/v1-faces.ts';
 import { problem } from '../problem.ts';
 import { callerLeft, type HttpRoutes, sendProblem } from '../routes.ts';
-import { readUpload } from '../upload.ts';
 import { enrolProblem } from './enrol-problem.ts';
+import { readImage } from './image.ts';
 import { unknownPerson } from './people.ts';
 import { EnrolledSchema, EnrolQuery, FaceList, FaceRefSchema, PersonRefSchema } from './schemas.ts';
 
@@ -55,17 +55,10 @@ export function faceRoutes({ enrolment, enrolOnce, roster, live, maxImageBytes }
         if (wrong !== undefined) throw new LimenError('bad_request', wrong);
         if (query.camera !== undefined) return enrolLive(request, reply, query.camera);
         const key = idempotencyKey(request);
-        const upload = await readUpload(request, 'image');
-        if (upload.kind !== 'file') {
-          throw new LimenError(
-            'bad_request',
-            `send one picture as the multipart file "image"; it is ${upload.kind}`,
-          );
-        }
         const wanted = {
           ...query,
           person: params,
-          image: upload.bytes,
+          image: await readImage(request),
           extend: true,
           actor: caller.actor,
           signal: callerLeft(reply),

@@ -5,7 +5,7 @@ import type { CameraView } from '../../../services/viewing/camera-view.ts';
 import { V1_MEASURE } from '../openapi/v1-measure.ts';
 import { type Problem, problem } from '../problem.ts';
 import { callerLeft, type HttpRoutes, sendProblem } from '../routes.ts';
-import { readUpload } from '../upload.ts';
+import { readImage, unreadable } from './image.ts';
 import { ColourSchema, DistanceQuery, DistanceSchema } from './schemas.ts';
 
 export interface MeasureParts {
@@ -69,20 +69,10 @@ function lensOf(views: readonly CameraView[], door: string): { hfovDeg: number; 
   throw new LimenError('not_found', `there is no door ${door} whose camera could be meant`);
 }
 
-async function readImage(request: Parameters<typeof readUpload>[0]): Promise<Uint8Array> {
-  const upload = await readUpload(request, 'image');
-  if (upload.kind === 'file') return upload.bytes;
-  throw new LimenError('bad_request', `send one picture as the multipart file "image"; it is ${upload.kind}`);
-}
-
 function unmeasured(outcome: MeasurementProblem): Problem {
   switch (outcome.kind) {
     case 'unreadable':
-      return outcome.refusal === 'too_many_bytes'
-        ? problem('too_large', outcome.detail)
-        : problem('image_refused', outcome.detail, {
-            status: outcome.refusal === 'unsupported_format' ? 415 : 422,
-          });
+      return unreadable(outcome);
     case 'no_face':
       return problem('no_face', 'no face was found that this can be seen of');
     case 'busy':

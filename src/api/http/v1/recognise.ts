@@ -5,8 +5,10 @@ import type { Verification } from '../../../services/verification/verification.t
 import { V1_RECOGNITION } from '../openapi/v1-recognition.ts';
 import { type Problem, problem } from '../problem.ts';
 import { callerLeft, type HttpRoutes, sendProblem } from '../routes.ts';
-import { readUpload } from '../upload.ts';
+import { readImage, unreadable } from './image.ts';
 import { IdentifiedSchema, IdentifyQuery, VerifiedSchema, VerifyQuery } from './schemas.ts';
+
+const WANTED = 'send one file as the multipart part "image"';
 
 export interface RecogniseParts {
   readonly verification: Verification;
@@ -32,7 +34,7 @@ export function recogniseRoutes(parts: RecogniseParts): HttpRoutes {
         const { id, gallery, face } = request.query;
         const outcome = await verification.verify({
           person: { id, ...(gallery !== undefined && { gallery }) },
-          bytes: await readImage(request),
+          bytes: await readImage(request, WANTED),
           allowClip: true,
           face,
           actor: request.caller.actor,
@@ -71,7 +73,7 @@ export function recogniseRoutes(parts: RecogniseParts): HttpRoutes {
         const { gallery, face } = request.query;
         const outcome = await verification.identify({
           ...(gallery !== undefined && { gallery }),
-          bytes: await readImage(request),
+          bytes: await readImage(request, WANTED),
           face,
           actor: request.caller.actor,
           signal: callerLeft(reply),
@@ -85,20 +87,11 @@ export function recogniseRoutes(parts: RecogniseParts): HttpRoutes {
   };
 }
 
-async function readImage(request: Parameters<typeof readUpload>[0]): Promise<Uint8Array> {
-  const upload = await readUpload(request, 'image');
-  if (upload.kind === 'file') return upload.bytes;
-  throw new LimenError('bad_request', `send one file as the multipart part "image"; it is ${upload.kind}`);
-}
-
 /** Why an upload could not be compared, in the words of HTTP. */
 function probeProblem(outcome: ProbeProblem): Problem {
   switch (outcome.kind) {
-    case 'unreadable': {
-      if (outcome.refusal === 'too_many_bytes') return problem('too_large', outcome.detail);
-      const unsupported = outcome.refusal === 'unsupported_format' || outcome.refusal === 'no_ffmpeg';
-      return problem('image_refused', outcome.detail, { status: unsupported ? 415 : 422 });
-    }
+    case 'unreadable':
+      return unreadable(outcome);
     case 'no_face':
       return problem('no_face', 'no face was found');
     case 'several_faces':
