@@ -6,6 +6,7 @@ export function clockedBy(camera: Camera, clock: ManualClock): Camera {
   return {
     uri: camera.uri,
     pacing: camera.pacing,
+    ...(camera.recorded && { recorded: true }),
     open: async (signal) => {
       const stream = await camera.open(signal);
       const clocked: CameraStream = {

@@ -160,9 +160,7 @@ function sightOf({ frame, observations, decisions, times }: SeenFrame): Sight {
 /** Recordings and folders of pictures repeat themselves by right. */
 function freezeGuard({ config, camera, clock }: DoorParts): FreezeGuard | undefined {
   const { frozenMs } = config.access;
-  return frozenMs === 0 || /^(stills|file):/.test(camera.uri)
-    ? undefined
-    : new FreezeGuard({ frozenMs, clock });
+  return frozenMs === 0 || camera.recorded ? undefined : new FreezeGuard({ frozenMs, clock });
 }
 
 function relayReport(door: Door): 'none' | 'off' | 'on' | 'fault' {

@@ -117,7 +117,7 @@ export const AccessSchema = section(
       unit: 'ms',
       reload: 'restart',
       description:
-        'A camera that gives the same picture for this long is frozen: faces are denied and it is opened anew. 0: for cameras that repeat pictures.',
+        'A camera that gives the same picture, or nothing but pictures of the last minutes, for this long is frozen: faces are denied and it is opened anew. 0: for cameras that repeat pictures.',
     }),
     liveness: Type.Enum(['auto', 'off'], {
       default: 'auto',

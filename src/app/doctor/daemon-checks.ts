@@ -40,5 +40,7 @@ const FIXES: Readonly<Record<string, string>> = {
 function fixOf(component: string, said: string): string {
   if (said.includes('NO DOOR CONNECTED'))
     return 'set door.relay, for instance gpiod://gpiochip0/17; docs/wiring.md';
+  if (said.includes('shown before') || said.includes('come again'))
+    return "something plays old pictures in the camera's place, or its driver is stuck: look at both; access.frozenMs: 0 for a test source that repeats itself";
   return FIXES[component.split(' ')[0] ?? ''] ?? 'journalctl -u limen tells more';
 }

@@ -9,6 +9,8 @@ export interface Camera {
   readonly uri: string;
   /** `live`: newest frame wins. `lossless`: every frame is delivered and the source waits for the reader. */
   readonly pacing: 'live' | 'lossless';
+  /** It shows what was recorded before and says so: its pictures may come again. Absent where a sensor looks. */
+  readonly recorded?: true;
   /**
    * Starts capturing. Resolves when the source delivers or is expected to within `Camera`'s own open timeout.
    * @throws LimenError `camera_unavailable` | `camera_format` with the operator's next step

@@ -6,12 +6,14 @@ import { FrameStream, type FrameStreamOptions } from './frame-stream.ts';
 export class FeedCamera implements Camera {
   readonly uri: string;
   readonly pacing: Camera['pacing'];
+  readonly recorded?: true;
   readonly #options: FrameStreamOptions;
   readonly #openFeed: () => FrameFeed;
 
-  constructor(options: FrameStreamOptions, openFeed: () => FrameFeed) {
+  constructor(options: FrameStreamOptions & Pick<Camera, 'recorded'>, openFeed: () => FrameFeed) {
     this.uri = options.uri;
     this.pacing = options.pacing;
+    if (options.recorded) this.recorded = true;
     this.#options = options;
     this.#openFeed = openFeed;
   }

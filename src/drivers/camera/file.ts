@@ -23,6 +23,7 @@ export function fileCamera(uri: CameraUri, deps: CameraDeps): Camera {
     {
       uri: uri.shown,
       pacing: realtime ? 'live' : 'lossless',
+      recorded: true,
       clock: deps.clock,
       silenceMs,
       firstFrameMs: FIRST_FRAME_MS,

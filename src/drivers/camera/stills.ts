@@ -24,6 +24,7 @@ export function stillsCamera(uri: CameraUri, deps: CameraDeps): Camera {
     {
       uri: uri.shown,
       pacing: realtime ? 'live' : 'lossless',
+      recorded: true,
       clock: deps.clock,
       silenceMs: intervalMs + SILENCE_MS,
       firstFrameMs: FIRST_FRAME_MS,

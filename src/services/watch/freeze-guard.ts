@@ -1,39 +1,49 @@
 import type { Frame } from '../../core/image.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import { ShownPictures } from './shown-pictures.ts';
 
 export type FrameVerdict =
   /** Something new. */
   | { readonly kind: 'fresh' }
-  /** The picture before, once more: it tells nothing that was not known, and is no evidence. */
+  /** A picture that was shown before: it tells nothing that was not known, and is no evidence. */
   | { readonly kind: 'repeat' }
   /** The camera delivers, and what it delivers is not what is in front of it. */
   | { readonly kind: 'frozen'; readonly reason: string };
 
 /** A capture time this far after now is no rounding, ms. */
 const FUTURE_MS = 100;
+/** So many different pictures that were all shown before, within this time, are a recording that is played again. */
+const REPLAYED_PICTURES = 8;
+const REPLAY_WINDOW_MS = 10_000;
 
 /**
  * Tells a camera that delivers from one that only seems to: the same picture byte for byte (a sensor's noise never
- * repeats), a frame counter that stands still, capture times that run back, ahead or ever further behind. Holds the
- * last frame.
+ * repeats), pictures of minutes ago once more (a loop in the camera's place, or a driver that hands out its old
+ * buffers), a frame counter that stands still, capture times that run back, ahead or ever further behind. Holds the
+ * last frame and hashes of the pictures before it.
  */
 export class FreezeGuard {
   readonly #frozenMs: number;
   readonly #clock: Clock;
   #last: Frame | undefined;
   #freshMs = 0;
+  #reopenedMs = 0;
   #reopened = true;
+  readonly #shown = new ShownPictures();
+  /** Different pictures that came again lately, each with the time of its coming again. */
+  #replayed = new Map<string, number>();
 
-  /** `frozenMs`: the same picture for this long is a frozen camera, and so is a frame that is older. */
+  /** `frozenMs`: nothing new for this long is a frozen camera, and so is a frame that is older. */
   constructor(options: { readonly frozenMs: number; readonly clock: Clock }) {
     this.#frozenMs = options.frozenMs;
     this.#clock = options.clock;
   }
 
-  /** The camera was opened: its counter begins anew. The last picture stays the last picture. */
+  /** The camera was opened: its counter begins anew. What was shown before stays shown. */
   reopened(): void {
     this.#reopened = true;
     this.#freshMs = this.#clock.nowMs();
+    this.#reopenedMs = this.#freshMs;
   }
 
   judge(frame: Frame): FrameVerdict {
@@ -44,13 +54,37 @@ export class FreezeGuard {
     this.#reopened = false;
     this.#last = frame;
     if (wrong !== undefined) return { kind: 'frozen', reason: wrong };
-    if (!same) {
+    const { hash, before: shownMs } = this.#shown.show(frame, nowMs);
+    if (!same && shownMs === undefined) {
       this.#freshMs = nowMs;
       return { kind: 'fresh' };
     }
-    const sameMs = Math.round(nowMs - this.#freshMs);
-    if (sameMs < this.#frozenMs) return { kind: 'repeat' };
-    return { kind: 'frozen', reason: `frozen: the same picture for ${sameMs} ms` };
+    const staleMs = Math.round(nowMs - this.#freshMs);
+    if (staleMs >= this.#frozenMs) {
+      const what = same ? 'the same picture' : 'only pictures that were shown before,';
+      return { kind: 'frozen', reason: `frozen: ${what} for ${staleMs} ms` };
+    }
+    if (same || shownMs === undefined || !this.#isReplay(hash, nowMs)) return { kind: 'repeat' };
+    const agoS = ((nowMs - shownMs) / 1000).toFixed(1);
+    return {
+      kind: 'frozen',
+      reason: `frozen: the pictures of ${agoS} s ago come again, as from a recording that is played in a loop`,
+    };
+  }
+
+  /**
+   * One picture may come again: drivers now and then hand out an old buffer. Servers of streams begin with pictures
+   * that they have kept, so what comes right after opening is no evidence, and no alarm either.
+   */
+  #isReplay(hash: string, nowMs: number): boolean {
+    for (const [older, againMs] of this.#replayed) {
+      if (nowMs - againMs > REPLAY_WINDOW_MS) this.#replayed.delete(older);
+    }
+    if (nowMs - this.#reopenedMs < this.#frozenMs) return false;
+    this.#replayed.set(hash, nowMs);
+    if (this.#replayed.size < REPLAYED_PICTURES) return false;
+    this.#replayed.clear();
+    return true;
   }
 
   #wrongTimes(frame: Frame, before: Frame | undefined, nowMs: number): string | undefined {

@@ -49,6 +49,17 @@ async function numbers(stream: CameraStream): Promise<number[]> {
   }
 }
 
+test('only recordings and folders of pictures say that they repeat themselves by right', () => {
+  const recorded = (uri: string) => camera(uri).recorded === true;
+  assert.deepEqual(['file:///a.mp4?loop=1', 'stills:///a'].map(recorded), [true, true]);
+  assert.deepEqual(['v4l2:///dev/video0', 'rtsp://a/b', 'auto:', 'webcam:'].map(recorded), [
+    false,
+    false,
+    false,
+    false,
+  ]);
+});
+
 test('stills come in natural order; what cannot be shown is skipped and reported once', async () => {
   const pictures = join(folder, 'natural order');
   mkdirSync(join(pictures, 'subfolder'), { recursive: true });

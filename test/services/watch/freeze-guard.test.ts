@@ -8,6 +8,7 @@ import { ManualClock } from '../../../src/runtime/clock.ts';
 import { Health } from '../../../src/runtime/health.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
 import { FreezeGuard } from '../../../src/services/watch/freeze-guard.ts';
+import { ShownPictures } from '../../../src/services/watch/shown-pictures.ts';
 import { Watch } from '../../../src/services/watch/watch.ts';
 
 const FROZEN_MS = 5_000;
@@ -31,8 +32,78 @@ function bench() {
 
 test('pictures that differ are fresh, and one that comes again is a repeat', () => {
   const { look } = bench();
-  const kinds = [1, 2, 2, 3, 2].map((shade) => look(shade).kind);
-  assert.deepEqual(kinds, ['fresh', 'fresh', 'repeat', 'fresh', 'fresh']);
+  const kinds = [1, 2, 2, 3, 2, 4].map((shade) => look(shade).kind);
+  assert.deepEqual(kinds, ['fresh', 'fresh', 'repeat', 'fresh', 'repeat', 'fresh']);
+});
+
+test('a recording that begins anew gives no evidence from its first picture on, and is told within a second', () => {
+  const { look } = bench();
+  const kindOf = (n: number) => look(n).kind;
+  const loop = Array.from({ length: 120 }, (_, n) => n);
+  assert.deepEqual(new Set(loop.map(kindOf)), new Set(['fresh']));
+  assert.deepEqual(
+    loop.slice(0, 7).map(kindOf),
+    loop.slice(0, 7).map(() => 'repeat'),
+  );
+  const verdict = look(7);
+  assert.equal(verdict.kind, 'frozen');
+  assert.match(verdict.kind === 'frozen' ? verdict.reason : '', /the pictures of 12\.0 s ago come again/);
+});
+
+test('a recording of which every other picture was missed the first time is told all the same', () => {
+  const { look } = bench();
+  const loop = Array.from({ length: 120 }, (_, n) => n);
+  for (const n of loop) if (n % 2 === 0) look(n);
+  const kinds = loop.slice(0, 20).map((n) => look(n).kind);
+  assert.equal(kinds.indexOf('frozen'), 14);
+  assert.equal(kinds.filter((kind, n) => n % 2 === 0 && kind === 'fresh').length, 0);
+});
+
+test('a driver that hands out its few buffers in turn is frozen as one that hands out a single one', () => {
+  const { look } = bench();
+  const kinds = Array.from({ length: 54 }, (_, n) => look(n % 4).kind);
+  assert.deepEqual(new Set(kinds.slice(4, 53)), new Set(['repeat']));
+  assert.equal(kinds[53], 'frozen');
+});
+
+test('an old picture now and then, and what a server kept from before, are no alarm', () => {
+  const { look, guard } = bench();
+  const kinds = Array.from({ length: 220 }, (_, n) => look(n % 20 === 19 ? n - 8 : n).kind);
+  assert.equal(kinds.filter((kind) => kind === 'repeat').length, 11);
+  assert.ok(!kinds.includes('frozen'));
+  guard.reopened();
+  const kept = Array.from({ length: 30 }, (_, n) => look(180 + n).kind);
+  assert.ok(!kept.includes('frozen') && kept.slice(0, 19).every((kind) => kind === 'repeat'));
+  assert.equal(look(250).kind, 'fresh');
+});
+
+test('pictures are remembered for a time, and so many of them', () => {
+  let shade = 0;
+  const picture = (n: number) => ({
+    seq: 0,
+    capturedAtMs: 0,
+    width: 2,
+    height: 2,
+    data: new Uint8Array(12).fill(n),
+  });
+  const shown = new ShownPictures({ keepMs: 1_000, maxPictures: 5 });
+  for (let atMs = 0; atMs < 900; atMs += 100) shown.show(picture(shade++), atMs);
+  assert.equal(shown.size, 5);
+  assert.equal(shown.show(picture(shade - 1), 1_500).before, 800);
+  assert.equal(shown.show(picture(shade - 2), 1_900).before, undefined);
+  assert.equal(shown.size, 2);
+});
+
+test('only what changes between the rows that are looked at goes unseen', () => {
+  const picture = (row: number) => {
+    const data = new Uint8Array(8 * 16 * 3);
+    for (let y = row; y < row + 4 && y < 16; y++) data[y * 8 * 3] = 1;
+    return { seq: 0, capturedAtMs: 0, width: 8, height: 16, data };
+  };
+  const shown = new ShownPictures();
+  for (let row = 0; row <= 12; row += 4) {
+    assert.equal(shown.show(picture(row), 0).before, undefined, `block of rows at ${row}`);
+  }
 });
 
 test('the same picture for as long as the site says is a frozen camera, also after reopening it', () => {
