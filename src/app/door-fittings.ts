@@ -13,8 +13,9 @@ import type { Health } from '../runtime/health.ts';
 import type { Door } from '../services/door/door.ts';
 import { DoorInputs } from '../services/door/door-inputs.ts';
 import { DOOR_INPUTS } from '../services/door/door-machine.ts';
-import { DoorModes, type LockdownDocument, parseLockdowns } from '../services/door/door-modes.ts';
+import { DoorModes } from '../services/door/door-modes.ts';
 import { DOOR_RULES, type DoorRules } from '../services/door/door-rules.ts';
+import { type LockdownDocument, parseLockdowns } from '../services/door/lockdown-document.ts';
 import { SIGNALS, Signals } from '../services/door/signals.ts';
 
 /** What the site has fitted and decided, as the door's machine takes it. */
@@ -61,7 +62,9 @@ export function doorFittings(
     })),
     calendar: config.calendar,
     document,
+    journal: parts.journal,
     clock,
+    log,
   });
   const inputs = fitted.map(({ of, door }) => {
     const lines = fromUris(DOOR_INPUTS, of.inputs, (uri) => inputFor(uri, clock));

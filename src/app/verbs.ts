@@ -26,6 +26,7 @@ export const verbs: Verbs = {
   backup: async (args, io) => (await import('./verbs/keeping.ts')).backup(args, io),
   restore: async (args, io) => (await import('./verbs/keeping.ts')).restore(args, io),
   export: async (args, io) => (await import('./verbs/keeping.ts')).exportPerson(args, io),
+  mode: async (args, io) => (await import('./verbs/mode.ts')).mode(args, io),
   relayOff: async (args, io) => (await import('./verbs/relay.ts')).relayOff(args, io),
   configCheck: async (args, io) => (await import('./verbs/config.ts')).configCheck(args, io),
   configPrint: async (args, io) => (await import('./verbs/config.ts')).configPrint(args, io),

@@ -60,7 +60,7 @@ export const MqttSchema = section(
       example: ['unlock', 'lock'],
       reload: 'restart',
       description:
-        'Requests over MQTT that may change something: `enroll`, `remove`, `reset`, `lock`, `unlock`. The others need not be named.',
+        'Requests over MQTT that may change something: `enroll`, `remove`, `reset`, `lock`, `unlock`, `mode`. The others need not be named.',
     }),
     trustBroker: Type.Boolean({
       default: false,

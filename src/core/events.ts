@@ -17,6 +17,7 @@ export const EVENT_TYPES = [
   'door.opened_without_grant',
   'door.tampered',
   'door.fault',
+  'door.mode_changed',
   'exit.requested',
   'fire.released',
   'spoof.suspected',

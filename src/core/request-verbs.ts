@@ -11,6 +11,7 @@ export const REQUEST_VERBS = {
   reset: { role: 'technician', changes: true },
   lock: { role: 'technician', changes: true },
   unlock: { role: 'technician', changes: true },
+  mode: { role: 'technician', changes: true },
 } as const satisfies Record<string, { readonly role: Role; readonly changes: boolean }>;
 
 export type RequestVerb = keyof typeof REQUEST_VERBS;

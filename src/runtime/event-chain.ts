@@ -7,6 +7,7 @@ const ADMINISTRATIVE: ReadonlySet<EventType> = new Set<EventType>([
   'person.removed',
   'people.reset',
   'account.locked',
+  'door.mode_changed',
   'config.changed',
   'config.rejected',
   'token.changed',

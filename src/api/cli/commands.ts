@@ -3,6 +3,7 @@ import { CALIBRATE } from './calibrate-command.ts';
 import { type Command, personRef } from './command.ts';
 import { EVALUATE } from './evaluate-command.ts';
 import { KEEPING_COMMANDS } from './keeping-commands.ts';
+import { MODE } from './mode-command.ts';
 import { RELAY_COMMANDS } from './relay-commands.ts';
 import { BENCH, DOCTOR, EVENTS, IMPORT } from './site-commands.ts';
 import { TOKEN_COMMANDS } from './token-commands.ts';
@@ -161,6 +162,7 @@ export const COMMANDS: readonly Command[] = [
   },
   ...KEEPING_COMMANDS,
   ...TOKEN_COMMANDS,
+  MODE,
   ...RELAY_COMMANDS,
   {
     name: ['config', 'check'],

@@ -1,6 +1,7 @@
 import type { EventType } from '../../core/events.ts';
 import type { PersonRef } from '../../core/person.ts';
 import type { Role } from '../../core/role.ts';
+import type { CommandedMode } from '../../services/door/door-modes.ts';
 import type { Output } from './output.ts';
 
 /** What a verb may use of the world. */
@@ -170,6 +171,16 @@ export interface PullArgs extends CommonArgs {
   readonly from?: string;
 }
 
+export interface ModeArgs extends CommonArgs {
+  /** Shows the modes of all doors when absent. */
+  readonly set?: {
+    readonly door: string;
+    readonly mode: CommandedMode;
+    /** Seconds; until the next command when absent. */
+    readonly forS?: number;
+  };
+}
+
 export interface RelayOffArgs extends CommonArgs {
   /** Relays; every configured one when empty. */
   readonly uris: readonly string[];
@@ -204,6 +215,7 @@ export interface Verbs {
   backup(args: BackupArgs, io: Io): Promise<number>;
   restore(args: RestoreArgs, io: Io): Promise<number>;
   export(args: ExportArgs, io: Io): Promise<number>;
+  mode(args: ModeArgs, io: Io): Promise<number>;
   relayOff(args: RelayOffArgs, io: Io): Promise<number>;
   configCheck(args: CommonArgs, io: Io): Promise<number>;
   configPrint(args: CommonArgs, io: Io): Promise<number>;

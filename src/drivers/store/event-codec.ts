@@ -14,6 +14,7 @@ const URGENT: ReadonlySet<EventType> = new Set<EventType>([
   'door.opened_without_grant',
   'door.tampered',
   'door.fault',
+  'door.mode_changed',
   'fire.released',
   'spoof.suspected',
   'person.enrolled',

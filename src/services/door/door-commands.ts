@@ -1,7 +1,7 @@
 import type { RelayReport } from '../../core/events.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { Door, DoorMode, UnlockCause } from './door.ts';
-import type { DoorModes } from './door-modes.ts';
+import type { CommandedMode, DoorModes } from './door-modes.ts';
 
 /** A door as it is shown to whoever may ask. */
 export interface DoorView {
@@ -12,6 +12,9 @@ export interface DoorView {
   readonly relay: 'none' | 'off' | 'on' | 'fault';
   /** Length of a pulse, ms. */
   readonly holdMs: number;
+  readonly mode: DoorMode;
+  /** RFC 3339: when a mode that was commanded for a time ends. */
+  readonly modeUntil?: string;
 }
 
 export type UnlockOutcome =
@@ -22,7 +25,12 @@ export type LockOutcome =
   /** `held`: the fire input or the mode `held_open` keeps the lock released all the same. */
   { readonly kind: 'locked' } | { readonly kind: 'held' } | CommandRefusal;
 
-export type ModeOutcome = { readonly kind: 'set'; readonly mode: DoorMode } | { readonly kind: 'not_found' };
+export type ModeOutcome =
+  /** `mode` is the one in force; `until` (RFC 3339) when it was commanded for a time. */
+  | { readonly kind: 'set'; readonly mode: DoorMode; readonly until?: string }
+  /** `schedule` for a time: what would come after it? */
+  | { readonly kind: 'endless' }
+  | { readonly kind: 'not_found' };
 
 export type CommandRefusal =
   /** No such door. */
@@ -42,12 +50,12 @@ export type CommandRefusal =
 export class DoorCommands {
   readonly #doors: readonly Door[];
   readonly #journal: Pick<Journal, 'append'>;
-  readonly #modes: Pick<DoorModes, 'command'>;
+  readonly #modes: Pick<DoorModes, 'command' | 'until'>;
 
   constructor(parts: {
     doors: readonly Door[];
     journal: Pick<Journal, 'append'>;
-    modes: Pick<DoorModes, 'command'>;
+    modes: Pick<DoorModes, 'command' | 'until'>;
   }) {
     this.#modes = parts.modes;
     this.#doors = parts.doors;
@@ -56,12 +64,12 @@ export class DoorCommands {
 
   /** In the order of the configuration. */
   list(): readonly DoorView[] {
-    return this.#doors.map(viewOf);
+    return this.#doors.map((door) => viewOf(door, this.#modes.until(door.id)));
   }
 
   get(id: string): DoorView | undefined {
     const door = this.#find(id);
-    return door && viewOf(door);
+    return door && viewOf(door, this.#modes.until(id));
   }
 
   /** Releases the lock for the door's `holdMs`. */
@@ -85,11 +93,21 @@ export class DoorCommands {
     return { kind: relay === 'off' ? 'locked' : 'held' };
   }
 
-  /** Resolves once a lockdown is on disk; the door obeys at once. @throws LimenError `store_fault`: it obeys all the same */
-  async setMode(id: string, mode: DoorMode | 'schedule', actor: string): Promise<ModeOutcome> {
+  /**
+   * For `forMs`, or until the next command. Resolves once a lockdown is on disk; the door obeys at once.
+   * @throws LimenError `store_fault`: it obeys all the same
+   */
+  async setMode(
+    id: string,
+    mode: CommandedMode,
+    by: { readonly actor: string; readonly forMs?: number | undefined },
+  ): Promise<ModeOutcome> {
     const door = this.#find(id);
-    if (door === undefined || !(await this.#modes.command(id, mode, actor))) return { kind: 'not_found' };
-    return { kind: 'set', mode: door.mode };
+    if (door === undefined) return { kind: 'not_found' };
+    if (mode === 'schedule' && by.forMs !== undefined) return { kind: 'endless' };
+    if (!(await this.#modes.command(id, mode, by))) return { kind: 'not_found' };
+    const until = this.#modes.until(id);
+    return { kind: 'set', mode: door.mode, ...(until !== undefined && { until }) };
   }
 
   #find(id: string): Door | undefined {
@@ -103,8 +121,8 @@ function refusalOf(door: Door, relay: RelayReport): CommandRefusal {
   return { kind: door.mode === 'lockdown' ? 'lockdown' : 'busy' };
 }
 
-function viewOf({ id, state, connected, holdMs }: Door): DoorView {
+function viewOf({ id, state, connected, holdMs, mode }: Door, modeUntil: string | undefined): DoorView {
   const { condition: door, lock } = state;
-  if (!connected) return { id, door, relay: 'none', holdMs };
-  return { id, door, relay: lock === 'fault' ? 'fault' : lock === 'locked' ? 'off' : 'on', holdMs };
+  const relay = !connected ? 'none' : lock === 'fault' ? 'fault' : lock === 'locked' ? 'off' : 'on';
+  return { id, door, relay, holdMs, mode, ...(modeUntil !== undefined && { modeUntil }) };
 }

@@ -47,6 +47,14 @@ const UNDERSTOOD: readonly (readonly [line: string, verb: string, args: object])
   ['models pull recommended', 'modelsPull', { ...C, pack: 'recommended' }],
   ['models pull --pack recommended --from /usb', 'modelsPull', { ...C, pack: 'recommended', from: '/usb' }],
   ['models verify', 'modelsVerify', C],
+  ['mode', 'mode', C],
+  ['mode front normal', 'mode', { ...C, set: { door: 'front', mode: 'normal' } }],
+  ['mode --for 2h front lockdown', 'mode', { ...C, set: { door: 'front', mode: 'lockdown', forS: 7_200 } }],
+  [
+    'mode front held_open --for 31d',
+    'mode',
+    { ...C, set: { door: 'front', mode: 'held_open', forS: 2_678_400 } },
+  ],
   ['relay off', 'relayOff', { ...C, uris: [] }],
   ['relay off gpiod://gpiochip0/17', 'relayOff', { ...C, uris: ['gpiod://gpiochip0/17'] }],
   ['config check', 'configCheck', C],
@@ -105,6 +113,13 @@ const REFUSED: readonly (readonly [line: string, message: string])[] = [
   ['enroll /anna a.jpg', '`/anna` is not GALLERY/ID: gallery is empty'],
   ['remove default/', '`default/` is not GALLERY/ID: id is empty'],
   ['identify', '`limen identify` needs IMAGE…'],
+  ['mode front', 'front into which mode? one of normal, held_open, lockdown, schedule'],
+  ['mode front open', 'there is no mode open: one of normal, held_open, lockdown, schedule'],
+  ['mode front lockdown --for 2', '--for 2 is not a time such as 90s, 30m, 2h or 1d, of at most 31d'],
+  ['mode front lockdown --for 0s', '--for 0s is not a time such as 90s, 30m, 2h or 1d, of at most 31d'],
+  ['mode front lockdown --for 32d', '--for 32d is not a time such as 90s, 30m, 2h or 1d, of at most 31d'],
+  ['mode front schedule --for 2h', '`schedule` takes no --for: it is what every mode falls back to'],
+  ['mode --for 2h', '`--for` needs a door and a mode'],
 ];
 
 for (const [line, message] of REFUSED) {

@@ -79,7 +79,7 @@ test('unlocking pulses the relay and says who asked; locking ends the pulse', as
   assert.equal((await call('POST', '/v1/doors/front/unlock', await token('terminal'))).status, 403);
   assert.deepEqual(relay.intervals, [], 'neither has moved anything');
   assert.deepEqual((await call('GET', '/v1/doors')).body, {
-    doors: [{ id: 'front', door: 'locked', relay: 'off', holdMs: 3000 }],
+    doors: [{ id: 'front', door: 'locked', relay: 'off', holdMs: 3000, mode: 'normal' }],
   });
   const unlocked = await call('POST', '/v1/doors/front/unlock', mine);
   assert.deepEqual([unlocked.status, unlocked.body], [200, { door: 'front', relay: 'pulsed', holdMs: 3000 }]);
@@ -129,6 +129,10 @@ test('a lockdown refuses every unlock until its end; held open is until its end 
   assert.deepEqual((await mode('schedule')).body, { door: 'front', mode: 'normal' });
   assert.equal((relay as MemoryRelay).energised, false);
   assert.equal((await mode('open')).status, 400);
+  const endless = { mode: 'schedule', forS: 60 };
+  assert.equal((await call('POST', '/v1/doors/front/mode', mine, endless)).status, 400);
+  const short = await call('POST', '/v1/doors/front/mode', mine, { mode: 'lockdown', forS: 60 });
+  assert.equal((await call('GET', '/v1/doors/front')).body.modeUntil, short.body.until);
   assert.equal((await call('POST', '/v1/doors/back/mode', mine, { mode: 'normal' })).status, 404);
   const actors = journal.events.filter(({ type }) => type.startsWith('door.')).map(({ actor }) => actor);
   assert.deepEqual(new Set(actors), new Set(['token:desk@127.0.0.1']));

@@ -2,7 +2,7 @@ import type { Description } from './description.ts';
 import { problemExample, problems } from './problem-answer.ts';
 import { TAG } from './tags.ts';
 
-const FRONT = { id: 'front', door: 'locked', relay: 'off', holdMs: 3000 };
+const FRONT = { id: 'front', door: 'locked', relay: 'off', holdMs: 3000, mode: 'normal' };
 const path = { door: 'front' };
 const noSuchDoor = problems('No such door.', {
   unknown: problemExample(['not_found', 'there is no door back'], { request: { path: { door: 'back' } } }),
@@ -56,7 +56,7 @@ export const V1_DOORS = {
     tag: TAG.doors,
     summary: 'Set the mode of a door',
     description:
-      '`normal`; `held_open`: the lock stays released; `lockdown`: only the exit button and the fire input release it, also after a restart; `schedule`: as the schedules say. Journalled with who asked.',
+      '`normal`; `held_open`: the lock stays released; `lockdown`: only the exit button and the fire input release it, also after a restart; `schedule`: as the schedules say. For `forS` seconds, or until the next command. Journalled with who asked (`door.mode_changed`).',
     answers: {
       200: {
         description: 'The door obeys; a lockdown is on disk.',

@@ -1,18 +1,22 @@
 import Type from 'typebox';
 import { LimenError } from '../../../core/errors.ts';
 import type { CommandRefusal, DoorCommands } from '../../../services/door/door-commands.ts';
+import { COMMANDED_MODES, MAX_MODE_S } from '../../../services/door/door-modes.ts';
 import { V1_DOORS } from '../openapi/v1-doors.ts';
 import { type Problem, problem } from '../problem.ts';
 import { type HttpRoutes, sendProblem } from '../routes.ts';
 
 const closed = { additionalProperties: false };
 
+const Mode = Type.Enum(['normal', 'held_open', 'lockdown'], { description: 'the one in force' });
 const DoorSchema = Type.Object(
   {
     id: Type.String(),
     door: Type.String({ description: 'locked, unlocked, open, … as the MQTT topic `state` has it' }),
     relay: Type.Enum(['none', 'off', 'on', 'fault'], { description: 'none: NO DOOR CONNECTED' }),
     holdMs: Type.Integer({ description: 'length of a pulse, ms' }),
+    mode: Mode,
+    modeUntil: Type.Optional(Type.String({ description: 'RFC 3339: when a mode set for a time ends' })),
   },
   closed,
 );
@@ -38,14 +42,21 @@ const Locked = Type.Object(
 
 const ModeBody = Type.Object(
   {
-    mode: Type.Enum(['normal', 'held_open', 'lockdown', 'schedule'], {
+    mode: Type.Enum([...COMMANDED_MODES], {
       description: '`schedule` gives the door back to its schedules',
     }),
+    forS: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_MODE_S,
+        description: 'how long, s; then as the schedules say. Until the next command when it is left out',
+      }),
+    ),
   },
   closed,
 );
 const Moded = Type.Object(
-  { door: Type.String(), mode: Type.Enum(['normal', 'held_open', 'lockdown']) },
+  { door: Type.String(), mode: Mode, until: Type.Optional(Type.String({ description: 'RFC 3339' })) },
   closed,
 );
 
@@ -124,9 +135,16 @@ export function doorRoutes({ doors }: { readonly doors: DoorCommands }): HttpRou
         schema: { params: DoorPath, body: ModeBody, response: { 200: Moded } },
       },
       async ({ params: { door }, body, caller }, reply) => {
-        const outcome = await doors.setMode(door, body.mode, caller.actor);
-        if (outcome.kind === 'set') return { door, mode: outcome.mode };
-        return sendProblem(reply, refused(door, outcome));
+        const forMs = body.forS === undefined ? undefined : body.forS * 1_000;
+        const outcome = await doors.setMode(door, body.mode, { actor: caller.actor, forMs });
+        switch (outcome.kind) {
+          case 'set':
+            return { door, mode: outcome.mode, ...(outcome.until !== undefined && { until: outcome.until }) };
+          case 'endless':
+            return sendProblem(reply, problem('bad_request', '`schedule` takes no `forS`'));
+          case 'not_found':
+            return sendProblem(reply, refused(door, outcome));
+        }
       },
     );
   };

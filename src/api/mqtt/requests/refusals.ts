@@ -1,6 +1,6 @@
 import { LimenError } from '../../../core/errors.ts';
 import { formatPersonRef, type PersonRef } from '../../../core/person.ts';
-import type { CommandRefusal } from '../../../services/door/door-commands.ts';
+import type { CommandRefusal, ModeOutcome } from '../../../services/door/door-commands.ts';
 import type { EnrolRefusal } from '../../../services/enrolment/outcome.ts';
 import type { ProbeProblem } from '../../../services/verification/outcome.ts';
 import type { ClaimRefusal } from './nonce-memory.ts';
@@ -19,6 +19,13 @@ export function doorRefusal({ kind }: CommandRefusal, door: string): LimenError 
     case 'fault':
       return new LimenError('relay_fault', `the relay of ${door} did not obey`);
   }
+}
+
+/** Why a door's mode is as it was. */
+export function modeRefusal({ kind }: Exclude<ModeOutcome, { kind: 'set' }>, door: string): LimenError {
+  return kind === 'endless'
+    ? new LimenError('bad_request', '`schedule` takes no time: it is what every mode falls back to')
+    : new LimenError('not_found', `there is no door ${door}`);
 }
 
 /** Why a picture could not be compared. */

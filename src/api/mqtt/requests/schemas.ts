@@ -1,6 +1,7 @@
 import type { TProperties, TSchema } from 'typebox';
 import Type, { type Static } from 'typebox';
 import { REQUEST_VERBS, type RequestVerb } from '../../../core/request-verbs.ts';
+import { COMMANDED_MODES, MAX_MODE_S } from '../../../services/door/door-modes.ts';
 
 /** Most bytes of a picture in a request, decoded. */
 export const MAX_IMAGE_BYTES = 2 * 1024 * 1024;
@@ -70,6 +71,18 @@ const MEMBERS = {
       Type.Enum(['unlock', 'lock'], {
         description:
           'For senders that have one topic for both: `lock` counts as a request `lock` in every respect.',
+      }),
+    ),
+  },
+  mode: {
+    mode: Type.Enum([...COMMANDED_MODES], {
+      description: '`schedule` gives the door back to its schedules.',
+    }),
+    forS: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_MODE_S,
+        description: 'How long, s; then as the schedules say. Until the next command when it is left out.',
       }),
     ),
   },
@@ -167,6 +180,14 @@ const DATA = {
       door: Type.String(),
       relay: Type.Enum(['pulsed', 'extended']),
       holdMs: Type.Integer({ description: 'How long from now the lock stays released, ms.' }),
+    },
+    closed,
+  ),
+  mode: Type.Object(
+    {
+      door: Type.String(),
+      mode: Type.Enum(['normal', 'held_open', 'lockdown'], { description: 'The one in force.' }),
+      until: Type.Optional(Type.String({ description: 'RFC 3339; absent where it does not end by itself.' })),
     },
     closed,
   ),

@@ -11,7 +11,7 @@ import type { Health } from '../../../runtime/health.ts';
 import type { DoorCommands } from '../../../services/door/door-commands.ts';
 import type { Enrolment } from '../../../services/enrolment/enrolment.ts';
 import type { Verification } from '../../../services/verification/verification.ts';
-import { doorRefusal, enrolRefusal, probeRefusal } from './refusals.ts';
+import { doorRefusal, enrolRefusal, modeRefusal, probeRefusal } from './refusals.ts';
 import type { DataOf, RequestOf } from './schemas.ts';
 
 export interface HandlerParts {
@@ -105,6 +105,13 @@ export function verbHandlers(parts: HandlerParts): VerbHandlers {
       const outcome = await doors.unlock(door, { cause: 'mqtt', actor });
       if (outcome.kind !== 'unlocked') throw doorRefusal(outcome, door);
       return { door, relay: outcome.relay as 'pulsed' | 'extended', holdMs: outcome.holdMs };
+    },
+
+    mode: async ({ mode, forS }, { door, actor }) => {
+      const forMs = forS === undefined ? undefined : forS * 1_000;
+      const outcome = await doors.setMode(door, mode, { actor, forMs });
+      if (outcome.kind !== 'set') throw modeRefusal(outcome, door);
+      return { door, mode: outcome.mode, ...(outcome.until !== undefined && { until: outcome.until }) };
     },
   };
 }

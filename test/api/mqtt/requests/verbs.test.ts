@@ -97,6 +97,25 @@ test('every verb does what it says, and its answers have the shape of their sche
       locked: true,
     });
     assert.equal(unlocks(), 1);
+    assert.deepEqual(await answered('mode', { mode: 'lockdown', forS: 60, ...once() }), {
+      door: 'front',
+      mode: 'lockdown',
+      until: services.doors.get('front')?.modeUntil,
+    });
+    assert.equal((await asker.ask('unlock', once())).error?.code, 'door_in_lockdown');
+    assert.deepEqual(await answered('mode', { mode: 'schedule', ...once() }), {
+      door: 'front',
+      mode: 'normal',
+    });
+    const modes = services.journal.events.filter(({ type }) => type === 'door.mode_changed');
+    assert.deepEqual(
+      modes.map(({ reason, actor }) => [reason, actor]),
+      [
+        ['lockdown', 'mqtt'],
+        ['schedule', 'mqtt'],
+      ],
+    );
+    assert.equal(unlocks(), 1);
     assert.deepEqual(await answered('remove', { id: 'ada', ...once() }), { person: ada });
     assert.deepEqual(await answered('reset', once()), { removed: 1 });
     const who = services.journal.events.filter(({ actor }) => actor !== undefined).map(({ actor }) => actor);
@@ -133,6 +152,7 @@ test('every verb is open to its role and those above, and to nobody else', () =>
         const answer = await asker.ask(verb, {
           ...(['verify', 'enroll', 'remove'].includes(verb) && { id: 'ada' }),
           ...(['verify', 'identify', 'enroll'].includes(verb) && { image }),
+          ...(verb === 'mode' && { mode: 'normal' }),
           ...(changes && once()),
           ...(token !== undefined && { token }),
         });
@@ -173,6 +193,7 @@ test('verbs that change something are off until they are named; `command: lock` 
       ['reset', {}],
       ['lock', {}],
       ['unlock', { command: 'lock' }],
+      ['mode', { mode: 'held_open' }],
     ] as const) {
       const answer = await asker.ask(verb, { ...members, ...once() });
       assert.equal(answer.error?.code, 'forbidden', verb);
@@ -198,6 +219,17 @@ test('what does not have the shape of its schema is refused with the member that
       [{ ...once(), command: 'open' }, /`command`/],
     ] as const) {
       const answer = await asker.ask('unlock', members);
+      assert.equal(answer.error?.code, 'bad_request', JSON.stringify(members));
+      assert.match(answer.error?.message ?? '', message);
+    }
+    for (const [members, message] of [
+      [{}, /mode/],
+      [{ mode: 'open' }, /`mode`/],
+      [{ mode: 'lockdown', forS: 0 }, /`forS`/],
+      [{ mode: 'lockdown', forS: 31 * 86_400 + 1 }, /`forS`/],
+      [{ mode: 'schedule', forS: 60 }, /schedule/],
+    ] as const) {
+      const answer = await asker.ask('mode', { ...members, ...once() });
       assert.equal(answer.error?.code, 'bad_request', JSON.stringify(members));
       assert.match(answer.error?.message ?? '', message);
     }
