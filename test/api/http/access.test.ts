@@ -89,6 +89,7 @@ test('unlocking pulses the relay and says who asked; locking ends the pulse', as
     door: 'unlocked',
     relay: 'on',
     holdMs: 3000,
+    mode: 'normal',
   });
   assert.equal((await call('POST', '/v1/doors/front/unlock/', mine)).body.relay, 'extended');
   const locked = await call('POST', '/v1/doors/front/lock', mine);
