@@ -9,7 +9,7 @@ import { journalRoom } from './app/journal-room.ts';
 import { keepingRoom } from './app/keeping-room.ts';
 import { liveRoom } from './app/live-room.ts';
 import { mediaRoom } from './app/media-room.ts';
-import { modelPlaces, resolvePaths } from './app/models.ts';
+import { siteModels } from './app/models.ts';
 import { mqttRequestRoom } from './app/mqtt-request-room.ts';
 import { mqttRoom } from './app/mqtt-room.ts';
 import { RecognitionRoom } from './app/recognition-room.ts';
@@ -65,13 +65,7 @@ export async function buildHouse(options: HouseOptions) {
   });
   const recognition = new RecognitionRoom({
     pack,
-    resolve: (ids) =>
-      resolvePaths(pack, ids, {
-        ...modelPlaces(config, stateDir, env),
-        runtime: config.inference.runtime,
-        log,
-        onProgress: onModelProgress,
-      }),
+    resolve: siteModels(pack, { config, stateDir, env, log, onProgress: onModelProgress }),
     openRuntime: () => openInferenceRuntime(config.inference, log),
     people,
     uploadHfovDeg: config.vision.uploadHfovDeg,

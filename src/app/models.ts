@@ -31,6 +31,24 @@ export interface ResolveParts extends ModelPlaces {
   readonly onProgress?: OnModelProgress | undefined;
 }
 
+export interface SitePlaces {
+  readonly config: Config;
+  readonly stateDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  readonly onProgress?: OnModelProgress | undefined;
+}
+
+/** `RecognitionParts.resolve` of a pack whose files are where this site keeps them; `runtime` is the site's when not given. */
+export function siteModels(
+  pack: ModelPack,
+  { config, stateDir, env, log, onProgress }: SitePlaces,
+  runtime = config.inference.runtime,
+): (ids: readonly string[]) => Promise<ReadonlyMap<string, string>> {
+  return (ids) =>
+    resolvePaths(pack, ids, { ...modelPlaces(config, stateDir, env), runtime, log, onProgress });
+}
+
 /** Paths of the named networks' files, checked, and compiled where needed. @throws LimenError `model_missing` … */
 export async function resolvePaths(
   pack: ModelPack,

@@ -6,7 +6,7 @@ import { openInferenceRuntime } from '../drivers/inference/runtimes.ts';
 import { MemoryPeople } from '../drivers/store/memory-people.ts';
 import { readPeopleCopy } from '../drivers/store/people-copy.ts';
 import { modelProgress } from './model-progress.ts';
-import { modelPlaces, resolvePaths } from './models.ts';
+import { siteModels } from './models.ts';
 import { RecognitionRoom } from './recognition-room.ts';
 import type { Session } from './session.ts';
 
@@ -25,13 +25,7 @@ export async function withRecognition<T>(
   const progress = modelProgress(io.stderr);
   const recognition = new RecognitionRoom({
     pack,
-    resolve: (ids) =>
-      resolvePaths(pack, ids, {
-        ...modelPlaces(config, stateDir, io.env),
-        runtime: config.inference.runtime,
-        log,
-        onProgress: progress.show,
-      }),
+    resolve: siteModels(pack, { config, stateDir, env: io.env, log, onProgress: progress.show }),
     openRuntime: () => openInferenceRuntime(config.inference, log, 'calling'),
     people: options.people,
     uploadHfovDeg: config.vision.uploadHfovDeg,

@@ -3,7 +3,7 @@ import { openInferenceRuntime } from '../../drivers/inference/runtimes.ts';
 import { plainImage } from '../../drivers/media/image-edit.ts';
 import { MemoryPeople } from '../../drivers/store/memory-people.ts';
 import { Health } from '../../runtime/health.ts';
-import { modelPlaces, resolvePaths } from '../models.ts';
+import { modelPlaces, siteModels } from '../models.ts';
 import { RecognitionRoom } from '../recognition-room.ts';
 import { type Check, type Finding, fail, ok, warn } from './finding.ts';
 import type { Patient } from './patient.ts';
@@ -69,12 +69,7 @@ async function recognition(
   const health = new Health();
   const room = new RecognitionRoom({
     pack,
-    resolve: (ids) =>
-      resolvePaths(pack, ids, {
-        ...modelPlaces(config, stateDir, env),
-        runtime: config.inference.runtime,
-        log,
-      }),
+    resolve: siteModels(pack, { config, stateDir, env, log }),
     openRuntime: () => openInferenceRuntime(config.inference, log, 'calling'),
     people: new MemoryPeople(),
     uploadHfovDeg: config.vision.uploadHfovDeg,

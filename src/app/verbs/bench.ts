@@ -9,7 +9,7 @@ import { describePacks } from '../../drivers/inference/packs/verify-pack.ts';
 import { openInferenceRuntime } from '../../drivers/inference/runtimes.ts';
 import { MemoryPeople } from '../../drivers/store/memory-people.ts';
 import { benchFrames, benchPicture, type FrameFigures } from '../bench-frames.ts';
-import { modelPlaces, resolvePaths } from '../models.ts';
+import { modelPlaces, siteModels } from '../models.ts';
 import { RecognitionRoom } from '../recognition-room.ts';
 import { openSession, type Session } from '../session.ts';
 
@@ -79,12 +79,7 @@ async function measure(
   let description = '';
   const recognition = new RecognitionRoom({
     pack,
-    resolve: (ids) =>
-      resolvePaths(pack, ids, {
-        ...modelPlaces(config, stateDir, io.env),
-        runtime: inference.runtime,
-        log,
-      }),
+    resolve: siteModels(pack, { config, stateDir, env: io.env, log }, inference.runtime),
     openRuntime: async () => {
       const runtime = await openInferenceRuntime(inference, log);
       description = runtime.description;

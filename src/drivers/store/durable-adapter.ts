@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import type { Adapter } from 'lowdb';
 import { LimenError } from '../../core/errors.ts';
 import type { Log } from '../../core/ports/log.ts';
-import { hasErrno, previousPath, removeStaged, StagedFile, storeFault } from './durable-file.ts';
+import { previousPath, readIfThere, removeStaged, StagedFile, storeFault } from './durable-file.ts';
 
 export interface DocumentFormat<T> {
   /** What the document holds; another document's file is refused. */
@@ -116,13 +116,8 @@ export class DurableAdapter<T extends object> implements Adapter<T> {
   }
 
   async #readFile(path: string): Promise<{ header: Header; data: T } | { problem: string } | undefined> {
-    let bytes: Buffer;
-    try {
-      bytes = await readFile(path);
-    } catch (cause) {
-      if (hasErrno(cause, 'ENOENT')) return undefined;
-      throw storeFault(`reading ${path}`, cause);
-    }
+    const bytes = await readIfThere(path);
+    if (bytes === undefined) return undefined;
     try {
       return this.#decode(bytes);
     } catch (cause) {

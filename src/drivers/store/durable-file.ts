@@ -1,4 +1,4 @@
-import { copyFile, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LimenError } from '../../core/errors.ts';
 
@@ -17,6 +17,16 @@ export function storeFault(action: string, cause: unknown): LimenError {
 
 export function hasErrno(cause: unknown, ...codes: readonly string[]): boolean {
   return cause instanceof Error && 'code' in cause && codes.includes(String(cause.code));
+}
+
+/** A file's bytes; undefined when there is none. @throws LimenError `store_fault` */
+export async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if (hasErrno(cause, 'ENOENT')) return undefined;
+    throw storeFault(`reading ${path}`, cause);
+  }
 }
 
 /** Writes all of `bytes` at `position`; the kernel may take fewer at a time. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LimenError } from '../../core/errors.ts';
 import type { PictureStore } from '../../core/ports/store.ts';
-import { hasErrno, StagedFile, storeFault, syncDirectory } from './durable-file.ts';
+import { hasErrno, readIfThere, StagedFile, storeFault, syncDirectory } from './durable-file.ts';
 import { DataKeys, HEAD_BYTES, openBox, sealBox } from './keys/data-keys.ts';
 import type { KeyRing } from './keys/store-key.ts';
 import { Turnstile } from './turnstile.ts';
@@ -38,13 +38,8 @@ export class PictureFiles implements PictureStore {
   async read(name: string): Promise<Uint8Array | undefined> {
     if (!NAME.test(name)) return undefined;
     const path = join(this.#directory, name);
-    let bytes: Buffer;
-    try {
-      bytes = await readFile(path);
-    } catch (cause) {
-      if (hasErrno(cause, 'ENOENT')) return undefined;
-      throw storeFault(`reading ${path}`, cause);
-    }
+    const bytes = await readIfThere(path);
+    if (bytes === undefined) return undefined;
     try {
       const { key } = this.#keys.forOpening(bytes.subarray(0, HEAD_BYTES));
       return openBox(key, bytes.subarray(HEAD_BYTES), boundTo(name));

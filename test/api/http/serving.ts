@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,10 +11,13 @@ import { HttpServer } from '../../../src/api/http/server.ts';
 import type { HttpSettings, TimeBounds } from '../../../src/api/http/settings.ts';
 import { webRoutes } from '../../../src/app/web-room.ts';
 import type { Config } from '../../../src/config/config.ts';
+import type { Person } from '../../../src/core/person.ts';
+import type { PeopleStore } from '../../../src/core/ports/store.ts';
 import { SystemClock } from '../../../src/runtime/clock.ts';
 import { Health } from '../../../src/runtime/health.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
 import type { CameraView } from '../../../src/services/viewing/camera-view.ts';
+import type { RecordingJournal } from '../../fixtures/recording-journal.ts';
 import { requestServices, type ServiceOptions } from '../../fixtures/request-services.ts';
 
 export const SETTINGS: HttpSettings = {
@@ -117,4 +121,20 @@ export function form(...parts: [name: string, content: Uint8Array | string, file
     else data.append(name, new Blob([content]), file ?? 'file');
   }
   return data;
+}
+
+/** That a request left everybody as before, and told of nothing but verifications. */
+export async function assertNothingChanged(seen: {
+  readonly store: PeopleStore;
+  readonly journal: RecordingJournal;
+  /** The people, and the number of events, as they stood before it. */
+  readonly before: readonly Person[];
+  readonly events: number;
+}): Promise<void> {
+  assert.deepEqual(await seen.store.list(), seen.before, 'the store is as it was');
+  const added = seen.journal.events.slice(seen.events).map(({ type }) => type);
+  assert.ok(
+    added.every((type) => type.startsWith('verification.')),
+    added.join(),
+  );
 }
