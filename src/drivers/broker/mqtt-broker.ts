@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { LimenError, toLimenError } from '../../core/errors.ts';
 import type { Broker, BrokerMessage, BrokerState, PublishOptions } from '../../core/ports/broker.ts';
 import { type Clock, delay } from '../../core/ports/clock.ts';
@@ -8,6 +7,7 @@ import type { Component } from '../../runtime/component.ts';
 import { parseBrokerUrl } from './broker-url.ts';
 import { MqttSession, type SessionOptions } from './mqtt-session.ts';
 import { ProtocolChoice, type ProtocolSetting, protocolName } from './protocol-choice.ts';
+import { TlsFiles, type TlsPaths, type TlsPem } from './tls-files.ts';
 import { filterMatches } from './topic-filter.ts';
 
 export interface MqttBrokerOptions {
@@ -21,8 +21,9 @@ export interface MqttBrokerOptions {
   readonly clientId: string;
   /** Published retained with QoS 1, by the broker when the daemon dies and by `stop` when it leaves. */
   readonly will: { readonly topic: string; readonly payload: string };
-  /** PEM files, read anew for every connection, so that renewed certificates are used from the next one on. */
-  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
+  /** Looked at before every connection, and while one lasts: renewed ones are taken over by a new connection. */
+  readonly tls?: TlsPaths;
+  readonly certificateCheckMs?: number;
   /** Seconds; a dead connection is noticed after one and a half of it. */
   readonly keepaliveS?: number;
   readonly connectTimeoutMs?: number;
@@ -33,10 +34,15 @@ export interface MqttBrokerOptions {
   readonly backoff?: { readonly firstMs: number; readonly maxMs: number };
 }
 
+const RENEWING = 'connecting anew with renewed certificates';
 /** A connection that held this long begins its next series of attempts at the shortest delay. */
 const STABLE_MS = 10_000;
 /** Each of the two steps of `stop`: the farewell message, and the orderly end of the connection. */
 const STOP_STEP_MS = 1_000;
+/** How often the certificates' files are looked at, for renewed ones. */
+const CERTIFICATE_CHECK_MS = 60_000;
+/** What is under way gets this long to be acknowledged before a connection is given up for a renewed certificate. */
+const RENEWAL_GRACE_MS = 5_000;
 
 /** The `Broker` port over the `mqtt` package. See `MqttSession` for why every connection has its own client. */
 export class MqttBroker implements Broker, Component {
@@ -46,11 +52,14 @@ export class MqttBroker implements Broker, Component {
   readonly #log: Log;
   readonly #backoff: Backoff;
   readonly #protocol: ProtocolChoice;
+  readonly #tls: TlsFiles;
   readonly #stopping = new AbortController();
   readonly #stateListeners = new Set<(state: BrokerState) => void>();
   readonly #handlers = new Map<string, Set<(message: BrokerMessage) => void>>();
   #state: BrokerState = { kind: 'disconnected', reason: 'not started' };
   #session: MqttSession | undefined;
+  /** Ended by us, for certificates that were renewed. */
+  #renewed: MqttSession | undefined;
   #url: string;
   #running: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -61,6 +70,7 @@ export class MqttBroker implements Broker, Component {
     this.#log = parts.log;
     this.#backoff = new Backoff(options.backoff ?? { firstMs: 1_000, maxMs: 30_000 });
     this.#protocol = new ProtocolChoice(options.protocol);
+    this.#tls = new TlsFiles(options.tls ?? {}, parts.log);
     this.#url = 'mqtt:';
   }
 
@@ -153,15 +163,23 @@ export class MqttBroker implements Broker, Component {
     this.#session = session;
     const opened = await session.open((topic, payload, retain) => this.#deliver({ topic, payload, retain }));
     const openedAtMs = this.#clock.nowMs();
+    let cancelWatch = () => {};
     if (opened && !this.#stopping.signal.aborted) {
       this.#protocol.accepted(options.level);
+      if (options.endpoint.tls) {
+        this.#tls.opened(options.tls);
+        if (this.#tls.any) cancelWatch = this.#watchCertificates(session);
+      }
       for (const filter of this.#handlers.keys()) this.#subscribeAt(session, filter);
       this.#log.info({ url: this.#url, protocol: protocolName(options.level) }, 'connected to the broker');
       this.#setState({ kind: 'connected' });
     }
     const end = await session.closed;
+    cancelWatch();
     this.#session = undefined;
     if (this.#stopping.signal.aborted) return false;
+    if (session === this.#renewed) return true;
+    if (!opened) this.#tls.failed(options.tls, end);
     if (opened && this.#clock.nowMs() - openedAtMs >= STABLE_MS) this.#backoff.reset();
     const retryAtOnce = !opened && this.#protocol.refused(options.level, end.kind);
     if (retryAtOnce) this.#log.debug({ url: this.#url, reason: end.reason }, 'trying MQTT 3.1.1');
@@ -170,7 +188,7 @@ export class MqttBroker implements Broker, Component {
   }
 
   async #sessionOptions(): Promise<SessionOptions | LimenError> {
-    const { url, clientId, will, tls = {} } = this.#options;
+    const { url, clientId, will } = this.#options;
     try {
       const text = typeof url === 'string' ? url : url();
       if (text === undefined) {
@@ -178,9 +196,7 @@ export class MqttBroker implements Broker, Component {
       }
       const endpoint = parseBrokerUrl(text);
       this.#url = endpoint.redacted;
-      const pem = async (file: string | undefined) =>
-        endpoint.tls && file !== undefined ? await readFile(file) : undefined;
-      const [ca, cert, key] = [await pem(tls.caFile), await pem(tls.certFile), await pem(tls.keyFile)];
+      const tls: TlsPem = endpoint.tls ? await this.#tls.next() : {};
       return {
         endpoint,
         clientId,
@@ -190,11 +206,48 @@ export class MqttBroker implements Broker, Component {
         connectTimeoutMs: this.#options.connectTimeoutMs ?? 10_000,
         ackTimeoutMs: this.#options.ackTimeoutMs ?? 20_000,
         maxInFlight: this.#options.maxInFlight ?? 64,
-        tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
+        tls,
       };
     } catch (cause) {
       return toLimenError(cause, 'broker_unavailable');
     }
+  }
+
+  /** Returns what ends the watch. */
+  #watchCertificates(session: MqttSession): () => void {
+    let cancel = () => {};
+    let watching = true;
+    const look = async () => {
+      const renewed = await this.#tls.renewed();
+      if (!watching || this.#stopping.signal.aborted) return;
+      if (renewed) await this.#renew(session);
+      else lookLater();
+    };
+    const lookLater = () => {
+      cancel = this.#clock.after(this.#options.certificateCheckMs ?? CERTIFICATE_CHECK_MS, () => void look());
+    };
+    lookLater();
+    return () => {
+      watching = false;
+      cancel();
+    };
+  }
+
+  /**
+   * Gives a connection up for one with renewed certificates: nothing more is taken, what is under way is acknowledged,
+   * and the broker is told goodbye, so that nothing is lost, nothing comes twice and no last will is published.
+   */
+  async #renew(session: MqttSession): Promise<void> {
+    this.#log.info({ url: this.#url }, 'certificates were renewed; connecting anew');
+    this.#renewed = session;
+    this.#setState({ kind: 'disconnected', reason: RENEWING });
+    const limit = new AbortController();
+    await Promise.race([
+      session.settled(),
+      delay(this.#clock, RENEWAL_GRACE_MS, limit.signal).catch(() => {}),
+    ]);
+    limit.abort();
+    if (!this.#stopping.signal.aborted) await session.end(STOP_STEP_MS);
   }
 
   #subscribeAt(session: MqttSession, filter: string): void {
@@ -229,7 +282,7 @@ export class MqttBroker implements Broker, Component {
     if (state.kind === 'disconnected' && before.kind === 'disconnected') {
       if (before.reason === state.reason) return;
     }
-    if (state.kind === 'disconnected' && !this.#stopping.signal.aborted) {
+    if (state.kind === 'disconnected' && state.reason !== RENEWING && !this.#stopping.signal.aborted) {
       this.#log.warn(
         { url: this.#url, reason: state.reason },
         'not connected to the broker; events wait on disk',

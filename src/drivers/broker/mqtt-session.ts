@@ -6,6 +6,7 @@ import type { BrokerEndpoint } from './broker-url.ts';
 import type { ProtocolLevel, RefusalKind } from './protocol-choice.ts';
 import { PublishWindow } from './publish-window.ts';
 import { refusalAdvice } from './refusal-advice.ts';
+import type { TlsPem } from './tls-files.ts';
 
 export interface SessionOptions {
   readonly endpoint: BrokerEndpoint;
@@ -17,14 +18,18 @@ export interface SessionOptions {
   readonly connectTimeoutMs: number;
   readonly ackTimeoutMs: number;
   readonly maxInFlight: number;
-  /** PEM, for `mqtts:`. */
-  readonly tls: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  /** For `mqtts:`. */
+  readonly tls: TlsPem;
 }
 
 export interface SessionEnd {
   readonly kind: RefusalKind;
   readonly reason: string;
+  /** Whether anybody took the connection at all. */
+  readonly reached: boolean;
 }
+
+type Ending = Omit<SessionEnd, 'reached'>;
 
 /** MQTT 5 2.4 and MQTT 3.1.1 3.2.2.3: the reasons that speak of the protocol version. */
 const VERSION_REFUSALS: readonly unknown[] = [1, 132];
@@ -44,9 +49,10 @@ export class MqttSession {
   #resolveOpened: (opened: boolean) => void = () => {};
   #client: MqttClient | undefined;
   #cancelConnectTimer: () => void = () => {};
+  #reached = false;
   #connected = false;
   #ended = false;
-  #cause: SessionEnd | undefined;
+  #cause: Ending | undefined;
 
   /** `onEnd` is called before unacknowledged publishes are rejected, so that whoever hears of them sees why. */
   constructor(options: SessionOptions, clock: Clock, onEnd: (end: SessionEnd) => void) {
@@ -79,6 +85,9 @@ export class MqttSession {
     });
     const client = connect(this.#clientOptions());
     this.#client = client;
+    client.stream.once('connect', () => {
+      this.#reached = true;
+    });
     client.on('connect', () => {
       this.#cancelConnectTimer();
       this.#connected = true;
@@ -144,6 +153,11 @@ export class MqttSession {
     if (!this.#ended) this.#client?.unsubscribe(filter);
   }
 
+  /** Resolves when everything given to `publish` was answered, or the connection ended. */
+  settled(): Promise<void> {
+    return this.#window.settled();
+  }
+
   /** Says goodbye (no last will), waits at most `graceMs` for it to leave, then drops the socket. */
   async end(graceMs: number): Promise<void> {
     const client = this.#client;
@@ -158,11 +172,11 @@ export class MqttSession {
     this.#fail({ kind: 'other', reason: 'stopped' });
   }
 
-  #fail(end: SessionEnd): void {
+  #fail(end: Ending): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#cancelConnectTimer();
-    const cause = this.#cause ?? end;
+    const cause = { ...(this.#cause ?? end), reached: this.#reached };
     this.#onEnd(cause);
     this.#window.close(new LimenError('broker_unavailable', cause.reason));
     const client = this.#client;
@@ -174,7 +188,7 @@ export class MqttSession {
     this.#resolveClosed(cause);
   }
 
-  #endFor(error: Error & { code?: number | string }): SessionEnd {
+  #endFor(error: Error & { code?: number | string }): Ending {
     const { redacted } = this.#options.endpoint;
     if (typeof error.code === 'number') {
       const kind = VERSION_REFUSALS.includes(error.code) ? 'version_refused' : 'other';

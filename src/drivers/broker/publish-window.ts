@@ -34,6 +34,7 @@ export class PublishWindow {
   #limit = 0;
   #closedBy: LimenError | undefined;
   #cancelTimer: (() => void) | undefined;
+  #settled: (() => void)[] = [];
 
   constructor(options: { clock: Clock; ackTimeoutMs: number; onAckTimeout: () => void }) {
     this.#clock = options.clock;
@@ -68,6 +69,20 @@ export class PublishWindow {
     this.#unsent.clear();
     this.#waiting = [];
     for (const entry of entries) entry.reject(error);
+    this.#lookIfSettled();
+  }
+
+  /** Resolves once nothing waits and everything sent was answered. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settled.push(resolve);
+      this.#lookIfSettled();
+    });
+  }
+
+  #lookIfSettled(): void {
+    if (this.#inFlight.size + this.#unsent.size + this.#waiting.length > 0) return;
+    for (const resolve of this.#settled.splice(0)) resolve();
   }
 
   #send(entry: Entry): void {
@@ -84,6 +99,7 @@ export class PublishWindow {
       } else entry.reject(new LimenError('broker_unavailable', error.message));
       const next = this.#inFlight.size < this.#limit ? this.#waiting.shift() : undefined;
       if (next !== undefined) this.#send(next);
+      this.#lookIfSettled();
     });
   }
 

@@ -1,27 +1,24 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { makeBroker } from '../../contract/broker.ts';
+import { Certificates, withoutOpenssl } from './certificates.ts';
 import { type Mosquitto, startMosquitto, withoutMosquitto } from './mosquitto.ts';
 import { connected, disconnected } from './observer.ts';
 
 const signal = new AbortController().signal;
 
 describe('mqtts', { skip: withoutMosquitto || withoutOpenssl() }, () => {
-  let directory: string;
+  let pki: Certificates;
   let mosquitto: Mosquitto;
-  const path = (name: string) => join(directory, name);
+  const path = (name: string) => pki.path(name);
 
   before(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'limen-tls-'));
-    authority('ca');
-    authority('other-ca');
-    signedBy('ca', 'server', 'subjectAltName=IP:127.0.0.1');
-    signedBy('ca', 'box', 'extendedKeyUsage=clientAuth');
-    signedBy('other-ca', 'stranger', 'extendedKeyUsage=clientAuth');
+    pki = new Certificates();
+    pki.authority('ca');
+    pki.authority('other-ca');
+    pki.signedBy('ca', 'server', 'subjectAltName=IP:127.0.0.1');
+    pki.signedBy('ca', 'box', 'extendedKeyUsage=clientAuth');
+    pki.signedBy('other-ca', 'stranger', 'extendedKeyUsage=clientAuth');
     mosquitto = await startMosquitto([
       `cafile ${path('ca.pem')}`,
       `certfile ${path('server.pem')}`,
@@ -33,7 +30,7 @@ describe('mqtts', { skip: withoutMosquitto || withoutOpenssl() }, () => {
 
   after(async () => {
     await mosquitto?.close();
-    rmSync(directory, { recursive: true, force: true });
+    pki?.remove();
   });
 
   const broker = (ca: string, pair: string, host = '127.0.0.1') =>
@@ -71,52 +68,8 @@ describe('mqtts', { skip: withoutMosquitto || withoutOpenssl() }, () => {
     const late = broker('late', 'box');
     await late.start(signal);
     await disconnected(late, /ENOENT.*late\.pem/);
-    copyFileSync(path('ca.pem'), path('late.pem'));
+    pki.put('ca.pem', 'late.pem');
     await connected(late);
     await late.stop();
   });
-
-  function authority(name: string): void {
-    openssl(`req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=${name}`, [
-      '-keyout',
-      path(`${name}.key`),
-      '-out',
-      path(`${name}.pem`),
-    ]);
-  }
-
-  function signedBy(ca: string, name: string, extension: string): void {
-    writeFileSync(path(`${name}.ext`), extension);
-    openssl(`req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=${name}`, [
-      '-keyout',
-      path(`${name}.key`),
-      '-out',
-      path(`${name}.csr`),
-    ]);
-    openssl('x509 -req -days 2 -CAcreateserial', [
-      '-in',
-      path(`${name}.csr`),
-      '-CA',
-      path(`${ca}.pem`),
-      '-CAkey',
-      path(`${ca}.key`),
-      '-extfile',
-      path(`${name}.ext`),
-      '-out',
-      path(`${name}.pem`),
-    ]);
-  }
 });
-
-function openssl(options: string, files: string[]): void {
-  execFileSync('openssl', [...options.split(' '), ...files], { stdio: 'pipe' });
-}
-
-function withoutOpenssl(): string | false {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'pipe' });
-    return false;
-  } catch {
-    return 'needs openssl (apt-get install openssl)';
-  }
-}
