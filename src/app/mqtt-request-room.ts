@@ -13,6 +13,7 @@ import { previousPath } from '../drivers/store/durable-file.ts';
 import type { Component } from '../runtime/component.ts';
 import type { Health } from '../runtime/health.ts';
 import type { DoorCommands } from '../services/door/door-commands.ts';
+import type { FailedTokens } from '../services/tokens/failed-tokens.ts';
 import type { Tokens } from '../services/tokens/tokens.ts';
 import type { MqttRoom } from './mqtt-room.ts';
 import type { RequestRoom } from './request-room.ts';
@@ -26,13 +27,14 @@ export function mqttRequestRoom(
     requests: RequestRoom;
     doors: DoorCommands;
     tokens: Tokens;
+    failedTokens: FailedTokens;
     health: Health;
     clock: Clock;
     log: Log;
   },
 ): readonly Component[] {
   const { mqtt, http } = config;
-  const { stateDir, clock, log, requests, doors, health, tokens } = parts;
+  const { stateDir, clock, log, requests, doors, health, tokens, failedTokens } = parts;
   const document = noncesDocument(stateDir, clock, log);
   const { verbs, trustBroker } = mqtt;
   const desk = new MqttRequests(
@@ -40,6 +42,7 @@ export function mqttRequestRoom(
     {
       ...parts.mqtt,
       tokens,
+      failedTokens,
       nonces: new NonceMemory({ document: document.file, clock }),
       handlers: verbHandlers({ ...requests, doors, health, defaultGallery: http.defaultGallery }),
       clock,

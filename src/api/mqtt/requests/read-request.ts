@@ -33,6 +33,31 @@ export function transactionOf({ transaction }: Readonly<Record<string, unknown>>
     : undefined;
 }
 
+/** A transaction of 128 characters, each written as `\\u0000` at worst, and some members before or after it. */
+const LOOKED_AT_BYTES = 2_048;
+
+/**
+ * The transaction of a request that is not worth parsing: pictures are large, and `transaction` stands before or behind
+ * them. Within a JSON string a quotation mark is escaped, so nothing else can look like this member.
+ */
+export function transactionIn(payload: Uint8Array): string | undefined {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const ends =
+    bytes.length <= 2 * LOOKED_AT_BYTES
+      ? [bytes]
+      : [bytes.subarray(0, LOOKED_AT_BYTES), bytes.subarray(-LOOKED_AT_BYTES)];
+  for (const end of ends) {
+    const [, text] = /[{,]\s*"transaction"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(end.toString('utf8')) ?? [];
+    if (text === undefined) continue;
+    try {
+      return transactionOf({ transaction: JSON.parse(text) });
+    } catch {
+      // no JSON string: neither is the request
+    }
+  }
+  return undefined;
+}
+
 /** @throws LimenError `bad_request` that names the member, never its value */
 export function checkRequest(verb: RequestVerb, value: Readonly<Record<string, unknown>>): Envelope {
   const schema = REQUEST_SCHEMAS[verb];

@@ -8,14 +8,16 @@ import {
   REQUEST_VERBS,
   type RequestVerb,
 } from '../../../core/request-verbs.ts';
-import { type Role, roleAllows } from '../../../core/role.ts';
+import { roleAllows } from '../../../core/role.ts';
 import type { Component } from '../../../runtime/component.ts';
-import type { Bearer, Tokens } from '../../../services/tokens/tokens.ts';
+import type { FailedTokens } from '../../../services/tokens/failed-tokens.ts';
+import type { Tokens } from '../../../services/tokens/tokens.ts';
 import type { Topics } from '../topics.ts';
 import type { NonceMemory } from './nonce-memory.ts';
-import { checkRequest, parsePayload, transactionOf } from './read-request.ts';
+import { checkRequest, parsePayload, transactionIn, transactionOf } from './read-request.ts';
 import { claimRefusal } from './refusals.ts';
 import type { Envelope } from './schemas.ts';
+import { Senders } from './senders.ts';
 import type { VerbHandlers } from './verb-handlers.ts';
 
 export interface MqttRequestsOptions {
@@ -30,6 +32,7 @@ export interface MqttRequestsParts {
   readonly broker: Broker;
   readonly topics: Topics;
   readonly tokens: Pick<Tokens, 'authenticate' | 'isRecent'>;
+  readonly failedTokens: Pick<FailedTokens, 'lockedForMs' | 'note'>;
   readonly nonces: NonceMemory;
   readonly handlers: VerbHandlers;
   readonly clock: Clock;
@@ -57,6 +60,7 @@ export class MqttRequests implements Component {
   readonly name = 'mqtt requests';
   readonly #options: MqttRequestsOptions;
   readonly #parts: MqttRequestsParts;
+  readonly #senders: Senders;
   readonly #underWay = new Set<Promise<void>>();
   #withImage = 0;
   #off: (() => void)[] = [];
@@ -64,6 +68,7 @@ export class MqttRequests implements Component {
   constructor(options: MqttRequestsOptions, parts: MqttRequestsParts) {
     this.#options = options;
     this.#parts = parts;
+    this.#senders = new Senders({ ...parts, trustBroker: options.trustBroker });
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -88,8 +93,8 @@ export class MqttRequests implements Component {
       ? this.#withImage >= MAX_WITH_IMAGE
       : this.#underWay.size - this.#withImage >= MAX_WITHOUT_IMAGE;
     if (full) {
-      // not worth reading: its transaction stays unknown
-      this.#send(door, verb, failed(new LimenError('busy', 'too many requests at the same time')));
+      const busy = new LimenError('busy', 'too many requests at the same time');
+      this.#send(door, verb, failed(busy, transactionIn(message.payload)));
       return;
     }
     if (withImage) this.#withImage++;
@@ -131,7 +136,7 @@ export class MqttRequests implements Component {
 
   async #act(door: string, verb: RequestVerb, request: Envelope): Promise<unknown> {
     const wanted = verb === 'unlock' && 'command' in request && request.command === 'lock' ? 'lock' : verb;
-    const { role, actor, bearer } = this.#sender(request);
+    const { role, actor, bearer } = await this.#senders.identify(request);
     const { role: needed, changes } = REQUEST_VERBS[wanted];
     if (!roleAllows(role, needed)) {
       throw role === undefined
@@ -168,21 +173,6 @@ export class MqttRequests implements Component {
     // the disk may have taken its time, and the wall clock a step
     const lateMs = Math.ceil(clock.nowMs() - lastMs);
     if (!(lateMs < 0)) throw claimRefusal({ kind: 'expired', byMs: lateMs });
-  }
-
-  /**
-   * A token that is presented in vain does not fall back on the broker's word. Wrong ones are not counted as on HTTP:
-   * all senders have one address here, and 256 bits are not guessed.
-   */
-  #sender({ token }: Envelope): { role?: Role; actor: string; bearer?: Bearer } {
-    if (token === undefined) {
-      return this.#options.trustBroker ? { role: 'technician', actor: 'mqtt' } : { actor: 'mqtt' };
-    }
-    const bearer = this.#parts.tokens.authenticate(token);
-    if (bearer === undefined) {
-      throw new LimenError('unauthorised', 'the token is not known here: mistyped, revoked or expired');
-    }
-    return { role: bearer.role, actor: `token:${bearer.name}@mqtt`, bearer };
   }
 
   /** What cannot be sent now is not sent later: the sender has stopped waiting by then. */

@@ -39,7 +39,7 @@ export async function makeDesk(broker: Broker, options: DeskOptions = {}) {
     {
       broker,
       topics,
-      tokens: services.access.tokens,
+      ...services.access,
       nonces: new NonceMemory({ document, clock }),
       handlers: verbHandlers({ ...services, health, defaultGallery: 'default' }),
       clock,

@@ -255,7 +255,7 @@ test('pictures: base64 only, at most 2 MB, and a refusal says what is wrong with
     assert.equal(await refused(await base64({ person: 1 }, { person: 2 })), 'several_faces');
   }));
 
-test('a flood is refused, not collected, and the door can still be asked meanwhile', () =>
+test('a flood is refused, not collected, each request by its transaction, and the door can still be asked meanwhile', () =>
   withDesk({}, async ({ asker, services, unlocks }) => {
     let open = () => {};
     services.analyser.gate = new Promise<void>((resolve) => {
@@ -266,11 +266,35 @@ test('a flood is refused, not collected, and the door can still be asked meanwhi
     const busy = () => asker.answers.filter(({ error }) => error?.code === 'busy');
     await asker.answer(() => busy().length === 36);
     assert.equal((await asker.ask('unlock', once())).status, 'ok');
+    await asker.send('identify', JSON.stringify({ image, transaction: 'the "last" member' }));
+    await asker.answer(({ transaction }) => transaction === 'the "last" member');
     open();
-    await asker.answer(() => asker.answers.filter(({ data }) => data?.identified === false).length === 4);
-    assert.equal(busy().length, 36);
+    const answered = await Promise.all(asked);
+    assert.equal(answered.filter(({ error }) => error?.code === 'busy').length, 36);
+    assert.equal(answered.filter(({ data }) => data?.identified === false).length, 4);
     assert.equal(unlocks(), 1);
-    void asked;
+  }));
+
+test('wrong tokens are counted: after ten no new one is looked at, and those in use go on', () =>
+  withDesk({ trustBroker: false }, async ({ asker, services, unlocks }) => {
+    const [used, fresh] = await Promise.all(
+      ['used', 'fresh'].map(async (name) => {
+        const made = await services.access.tokens.create({ name, role: 'technician', actor: 'test' });
+        return made.kind === 'created' ? made.secret : '';
+      }),
+    );
+    assert.equal((await asker.ask('unlock', { token: used, ...once() })).status, 'ok');
+    const code = async (token: string | undefined) => (await asker.ask('health', { token })).error?.code;
+    // the same wrong one again is no guess
+    for (let n = 0; n < 20; n++) assert.equal(await code('limen_old'), 'unauthorised');
+    for (let n = 1; n < 10; n++) assert.equal(await code(`limen_${n}`), 'unauthorised');
+    for (let n = 10; n < 13; n++) assert.equal(await code(`limen_${n}`), 'too_many_requests');
+    assert.equal(await code(fresh), 'too_many_requests');
+    assert.equal((await asker.ask('unlock', { token: used, ...once() })).status, 'ok');
+    assert.equal(unlocks(), 2);
+    const locked = services.access.failedTokens.lockedForMs('mqtt');
+    services.clock.advance(locked);
+    assert.equal(await code(fresh), undefined);
   }));
 
 test('a command that expires while the disk takes its time does not act', async () => {
