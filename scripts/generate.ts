@@ -1,5 +1,5 @@
 // Writes what is generated from src/: config/example.yaml, config/schema.json, the schemas of docs/mqtt/, the tables
-// between markers in docs/, and src/vision/row-dots.ts from its WebAssembly text. With --check nothing is written, and a file that would change is an error.
+// between markers in docs/, and src/vision/row-*.ts from their WebAssembly text. With --check nothing is written, and a file that would change is an error.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import openWabt from 'wabt';
@@ -26,7 +26,11 @@ const files: [file: string, text: string][] = [
     `${JSON.stringify(schema, null, 2)}\n`,
   ]),
 ];
-files.push(['src/vision/row-dots.ts', assembled(await openWabt(), current('src/vision/row-dots.wat') ?? '')]);
+const wabt = await openWabt();
+for (const name of ['row-dots', 'row-mix']) {
+  const text = current(`src/vision/${name}.wat`) ?? '';
+  files.push([`src/vision/${name}.ts`, assembled(wabt, name, text)]);
+}
 const tables: [file: string, name: string, table: string][] = [
   ['docs/configuration.md', 'config', configTable(INPUT_SCHEMA)],
   ['docs/errors.md', 'errors', errorTable()],

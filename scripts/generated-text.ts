@@ -100,14 +100,17 @@ export function replaceBetween(text: string, name: string, table: string): strin
   return `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`;
 }
 
-/** A module that exports the assembled WebAssembly text, in base64. @throws Error naming the line that is wrong */
-export function assembled(wabt: Awaited<ReturnType<typeof openWabt>>, text: string): string {
-  const module = wabt.parseWat('src/vision/row-dots.wat', text, { simd: true });
+/**
+ * A module that exports the assembled WebAssembly text of `src/vision/NAME.wat`, in base64.
+ * @throws Error naming the line that is wrong
+ */
+export function assembled(wabt: Awaited<ReturnType<typeof openWabt>>, name: string, text: string): string {
+  const module = wabt.parseWat(`src/vision/${name}.wat`, text, { simd: true });
   const { buffer } = module.toBinary({});
   module.destroy();
   return `${[
-    '/** `row-dots.wat`, assembled by `node --import tsx scripts/generate.ts`; base64. */',
-    'export const ROW_DOTS =',
+    `/** \`${name}.wat\`, assembled by \`node --import tsx scripts/generate.ts\`; base64. */`,
+    `export const ${name.replace('-', '_').toUpperCase()} =`,
     `  '${Buffer.from(buffer).toString('base64')}';`,
   ].join('\n')}\n`;
 }

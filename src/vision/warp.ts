@@ -1,24 +1,27 @@
 import type { RgbImage } from '../core/image.ts';
 import type { InputSpec } from '../core/model-pack.ts';
 import type { Affine } from './affine.ts';
+import { bilinearTaps, meanTaps } from './axis-taps.ts';
 import { channelPlan } from './channel-plan.ts';
-import { shrinkToTensor } from './shrink.ts';
-import { stretchToTensor } from './stretch.ts';
+import { RowMixer } from './row-mixer.ts';
 
-/** From this factor on a picture that is only scaled down is averaged by areas; below, one bilinear sample does. */
+/** From this factor on a picture that is only scaled down is averaged; below, one bilinear sample does. */
 const SHRINK_FROM = 1.5;
 /** Source pixels averaged along each axis at most, where the picture shrinks. */
 const MAX_TAPS = 8;
+const mixer = new RowMixer();
 
 /**
  * Fills `out` (3·width·height floats) with the network input that `toSource` maps into `image`: bilinear where the
- * picture grows, an average of bilinear samples where it shrinks (one per source pixel, at most 8 × 8), of areas
- * where it shrinks without turning; black outside. Pixel centres lie at half-integers on both sides.
+ * picture grows, an average of bilinear samples where it shrinks (one per source pixel, at most 8 × 8), of whole
+ * pixels where it shrinks without turning (`meanTaps`); black outside. Pixel centres lie at half-integers on both sides.
  */
 export function warpToTensor(image: RgbImage, toSource: Affine, spec: InputSpec, out: Float32Array): void {
   if (toSource.b === 0 && toSource.c === 0 && toSource.a > 0 && toSource.d > 0) {
-    const shrinks = Math.min(toSource.a, toSource.d) >= SHRINK_FROM;
-    (shrinks ? shrinkToTensor : stretchToTensor)(image, toSource, spec, out);
+    const taps = Math.min(toSource.a, toSource.d) >= SHRINK_FROM ? meanTaps : bilinearTaps;
+    const columns = taps(toSource.a, toSource.tx, spec.width, image.width);
+    const rows = taps(toSource.d, toSource.ty, spec.height, image.height);
+    mixer.fill(image, columns, rows, spec, out);
     return;
   }
   const { width, height } = spec;
