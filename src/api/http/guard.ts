@@ -42,11 +42,11 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
   });
 }
 
-/** A stream that a token has opened ends when the token is revoked; an answer that has not begun is still given. */
+/** A stream that a token has opened ends with the token; an answer that has not begun is still given. */
 function endWithToken({ raw }: FastifyReply, { bearer }: Caller, tokens: Tokens | undefined): void {
   if (bearer === undefined || tokens === undefined) return;
-  const forget = tokens.onRevoked((id) => {
-    if (id === bearer.id && raw.headersSent) raw.destroy();
+  const forget = tokens.whenOver(bearer, () => {
+    if (raw.headersSent) raw.destroy();
   });
   raw.once('close', forget);
 }

@@ -22,6 +22,10 @@ export const MAX_TOKENS = 256;
 /** How long after its issue or re-entry a token may reset (the contract's 5 minutes). */
 export const RECENT_MS = 5 * 60_000;
 
+/** How often the expiry of a token that holds a stream open is compared with the wall clock. */
+const EXPIRY_LOOK_MS = 30_000;
+const OVER_AGAIN_MS = 1_000;
+
 export type CreateTokenOutcome =
   /** `secret` is shown this once and kept nowhere. */
   | { readonly kind: 'created'; readonly secret: string; readonly token: TokenView }
@@ -116,10 +120,31 @@ export class Tokens {
     return true;
   }
 
-  /** Called after each revocation. Returns the unsubscriber. */
-  onRevoked(listener: (id: string) => void): () => void {
-    this.#onRevoked.add(listener);
-    return () => this.#onRevoked.delete(listener);
+  /**
+   * Calls `listener` once the token is revoked or has expired, and every second again until the function that is
+   * returned takes it back: what is to end may be about to begin.
+   */
+  whenOver({ id }: Bearer, listener: () => void): () => void {
+    const { clock } = this.#parts;
+    let cancel = () => {};
+    const look = () => {
+      cancel();
+      const leftMs = this.#leftMs(id);
+      if (leftMs <= 0) listener();
+      // the wall clock may step
+      if (leftMs < Number.POSITIVE_INFINITY) {
+        cancel = clock.after(leftMs <= 0 ? OVER_AGAIN_MS : Math.min(leftMs, EXPIRY_LOOK_MS), look);
+      }
+    };
+    const revoked = (which: string) => {
+      if (which === id) look();
+    };
+    this.#onRevoked.add(revoked);
+    look();
+    return () => {
+      this.#onRevoked.delete(revoked);
+      cancel();
+    };
   }
 
   /** Whose token this is. Every hash is compared, in the same time whether and wherever one fits. */
@@ -155,6 +180,14 @@ export class Tokens {
     if (ageMs >= 0 && ageMs < RECENT_MS) return true;
     const atMs = this.#reentries.get(entryKey(bearer, address));
     return atMs !== undefined && clock.nowMs() - atMs < RECENT_MS;
+  }
+
+  #leftMs(id: string): number {
+    const token = this.#all.find((each) => each.id === id);
+    if (token === undefined) return 0;
+    if (token.expiresAt === undefined) return Number.POSITIVE_INFINITY;
+    const now = this.#parts.clock.wall();
+    return inForce(token, now) ? Date.parse(token.expiresAt) - now.getTime() : 0;
   }
 
   get #all(): readonly Token[] {

@@ -3,9 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import type { HttpRoutes } from '../../../src/api/http/routes.ts';
 import type { Role } from '../../../src/core/role.ts';
 import { MemoryRelay } from '../../../src/drivers/relay/memory.ts';
 import { LOCK_OUT_MS, MAX_WRONG_TOKENS } from '../../../src/services/tokens/failed-tokens.ts';
@@ -198,35 +196,6 @@ test('a reset by token wants one that was issued or entered again within five mi
     200,
     'a listed address resets as the document says',
   );
-});
-
-test('a stream ends when the token that opened it is revoked, and goes on for others', async (t) => {
-  const ticking: HttpRoutes = (app) =>
-    app.get('/ticks', { config: { role: 'viewer' } }, async (_request, reply) => {
-      reply.type('text/plain');
-      return reply.send(
-        new Readable({
-          read() {
-            if (this.readableLength === 0) setImmediate(() => this.push('tick'));
-          },
-        }),
-      );
-    });
-  const { token, url, access } = await house(t, { routes: [ticking] });
-  const open = async (secret: string) => {
-    const response = await fetch(`${url}/ticks`, { headers: { authorization: `Bearer ${secret}` } });
-    return (response.body as ReadableStream<Uint8Array>).getReader();
-  };
-  const revoked = await open(await token('viewer', 'panel'));
-  const other = await open(await token('viewer', 'other'));
-  assert.equal((await revoked.read()).done, false);
-  const [{ id = '' } = {}] = access.tokens.list();
-  await access.tokens.revoke(id, 'test');
-  await assert.rejects(async () => {
-    for (;;) if ((await revoked.read()).done) return;
-  });
-  assert.equal((await other.read()).done, false);
-  await other.cancel();
 });
 
 test('what is presented in vain does not fall back on the address, and never reaches the log or journal', async (t) => {
