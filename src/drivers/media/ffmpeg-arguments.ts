@@ -46,6 +46,40 @@ export function frameArguments(input: VideoInput, options: FrameOptions, version
   ];
 }
 
+/** Where the child reads what `inputScript` says. */
+const SCRIPT = 'pipe:4';
+
+/**
+ * What the child is told on descriptor 4: a list with one source (ffconcat) and its options. The address of a network
+ * camera holds its password, and every local user may read a command line. Undefined where the address stands on the
+ * command line: it is that of a file or device, or ffmpeg is older than 5 and knows no options in a list.
+ */
+export function inputScript(input: VideoInput, version: FfmpegVersion): string | undefined {
+  if (input.kind !== 'rtsp' || version.major < 5) return undefined;
+  const options = [...RTSP, ...PROBING, ['timeout', micros(input.timeoutMs)]];
+  return [
+    'ffconcat version 1.0',
+    `file '${input.url.replaceAll("'", "'\\''")}'`,
+    ...options.map(([name, value]) => `option ${name} ${value}`),
+    '',
+  ].join('\n');
+}
+
+const RTSP = [
+  ['rtsp_transport', 'tcp'],
+  ['allowed_media_types', 'video'],
+];
+const PROBING = [
+  ['analyzeduration', '2000000'],
+  ['probesize', '1000000'],
+];
+// low_delay also keeps the decoder from threading by frames, which delays by one frame a thread.
+const NO_DELAY = ['-fflags', 'nobuffer', '-flags', 'low_delay'];
+
+function micros(ms: number): string {
+  return String(Math.round(ms * 1000));
+}
+
 function inputArguments(input: VideoInput, version: FfmpegVersion): string[] {
   switch (input.kind) {
     case 'file':
@@ -57,7 +91,7 @@ function inputArguments(input: VideoInput, version: FfmpegVersion): string[] {
       ];
     case 'v4l2':
       return [
-        ...['-f', 'v4l2', '-fflags', 'nobuffer', '-flags', 'low_delay'],
+        ...['-f', 'v4l2', ...NO_DELAY],
         ...(input.format === undefined ? [] : ['-input_format', input.format]),
         ...(input.width === undefined || input.height === undefined
           ? []
@@ -65,24 +99,22 @@ function inputArguments(input: VideoInput, version: FfmpegVersion): string[] {
         ...(input.fps === undefined ? [] : ['-framerate', String(input.fps)]),
         ...['-i', input.device],
       ];
-    case 'rtsp':
+    case 'rtsp': {
+      const probing = PROBING.flatMap(([name, value]) => [`-${name}`, value as string]);
+      if (inputScript(input, version) !== undefined) {
+        // a list from a pipe may name no address unless it is said to be safe: it is ours
+        const list = ['-f', 'concat', '-safe', '0', '-protocol_whitelist', 'pipe,rtp,tcp,tls', '-i', SCRIPT];
+        return [...NO_DELAY, ...probing, ...list];
+      }
       return [
-        // low_delay also keeps the decoder from threading by frames, which delays by one frame a thread.
-        ...[
-          '-rtsp_transport',
-          'tcp',
-          '-allowed_media_types',
-          'video',
-          '-fflags',
-          'nobuffer',
-          '-flags',
-          'low_delay',
-        ],
-        ...['-analyzeduration', '2000000', '-probesize', '1000000'],
-        // Before ffmpeg 5, `-timeout` of RTSP meant waiting for a caller.
-        ...[version.major >= 5 ? '-timeout' : '-stimeout', String(Math.round(input.timeoutMs * 1000))],
+        ...RTSP.flatMap(([name, value]) => [`-${name}`, value as string]),
+        ...NO_DELAY,
+        ...probing,
+        // before ffmpeg 5, `-timeout` of RTSP meant waiting for a caller
+        ...['-stimeout', micros(input.timeoutMs)],
         ...['-protocol_whitelist', 'rtp,tcp,tls', '-i', input.url],
       ];
+    }
   }
 }
 

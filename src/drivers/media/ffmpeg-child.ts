@@ -77,6 +77,7 @@ export class FfmpegChild {
 function withoutAddresses(line: string): string {
   return line
     .replace(/^\s*(\[[^\]]*\]\s*)+/, '')
-    .replace(/[a-z][a-z0-9+.-]*:\/\/\S*?(:?)(?=\s|$)/gi, 'the source$1')
+    .replace(/'?[a-z][a-z0-9+.-]*:\/\/\S*?(:?)(?=\s|$)/gi, 'the source$1')
+    .replace(/^pipe:4:/, 'the source:')
     .trim();
 }

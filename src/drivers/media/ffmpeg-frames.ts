@@ -7,7 +7,7 @@ import type {
   VideoInput,
   VideoOptions,
 } from '../../core/ports/media.ts';
-import { frameArguments } from './ffmpeg-arguments.ts';
+import { frameArguments, inputScript } from './ffmpeg-arguments.ts';
 import type { ChildEnd, FfmpegChild } from './ffmpeg-child.ts';
 import type { FfmpegProgram } from './ffmpeg-program.ts';
 import { FrameTimes } from './frame-times.ts';
@@ -27,8 +27,10 @@ export class FfmpegVideoDecoder implements VideoDecoder {
 
   open(input: VideoInput, options: VideoOptions): FfmpegFeed {
     const start = async () => {
-      const args = frameArguments(input, options, await this.#program.version());
-      return this.#program.spawn('ffmpeg', args, { side: true });
+      const version = await this.#program.version();
+      const script = inputScript(input, version);
+      const args = frameArguments(input, options, version);
+      return this.#program.spawn('ffmpeg', args, { side: true, ...(script !== undefined && { script }) });
     };
     return new FfmpegFeed(start, {
       endless: input.kind !== 'file',

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { LimenError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -41,22 +41,28 @@ export class FfmpegProgram {
 
   /**
    * Starts ffmpeg (or ffprobe, installed beside it) with `args`. Descriptor 1 is read here and 3 too when asked
-   * for; `inputFd` becomes the child's descriptor 4.
+   * for; `inputFd` becomes the child's descriptor 4, or it reads `script` there.
    * @throws LimenError `ffmpeg_missing`
    */
   async spawn(
     program: 'ffmpeg' | 'ffprobe',
     args: readonly string[],
-    options: { side?: boolean; inputFd?: number } = {},
+    options: { side?: boolean; inputFd?: number; script?: string } = {},
   ): Promise<FfmpegChild> {
     const { prefix } = await this.#prepare();
     const [command, ...rest] = [...prefix, this.#pathOf(program), ...args];
+    const fourth = options.script === undefined ? (options.inputFd ?? 'ignore') : 'pipe';
     const child: ChildProcess = spawn(command as string, rest, {
-      stdio: ['ignore', 'pipe', 'pipe', options.side ? 'pipe' : 'ignore', options.inputFd ?? 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe', options.side ? 'pipe' : 'ignore', fourth],
       env: environment(),
       // A group of its own: Ctrl-C in a terminal is for the daemon, which then ends its children itself.
       detached: true,
     });
+    if (options.script !== undefined) {
+      const pipe = child.stdio[4] as Writable;
+      // a child that is gone already says so itself
+      pipe.on('error', () => {}).end(options.script);
+    }
     const side = options.side ? (child.stdio[3] as Readable) : undefined;
     return new FfmpegChild(program, child, side, this.#clock);
   }

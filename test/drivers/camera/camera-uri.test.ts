@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { FrameFeed, VideoDecoder, VideoInput, VideoOptions } from '../../../src/core/ports/media.ts';
 import { CAMERA_SCHEMES, cameraFor } from '../../../src/drivers/camera/camera-for.ts';
 import { withOptions } from '../../../src/drivers/camera/camera-uri.ts';
-import { frameArguments } from '../../../src/drivers/media/ffmpeg-arguments.ts';
+import { frameArguments, inputScript } from '../../../src/drivers/media/ffmpeg-arguments.ts';
 import { SharpImageDecoder } from '../../../src/drivers/media/image-decoder.ts';
 import { ManualClock } from '../../../src/runtime/clock.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
@@ -126,11 +126,23 @@ test('command lines: transports, whitelists and formats by scheme and ffmpeg ver
     return frameArguments(input, options, { major, minor }).join(' ');
   };
   const rtsp = await line('rtsp://h/x');
+  assert.match(rtsp, /-flags low_delay .*-f concat -safe 0 -protocol_whitelist pipe,rtp,tcp,tls -i pipe:4 /);
+  const script = async (uri: string, major = 5) => {
+    const { input } = await opened(uri);
+    return inputScript(input, { major, minor: 0 });
+  };
+  const list = (await script("rtsp://adm1n:s3cr'et@h/x?y='z'"))?.split('\n') ?? [];
+  assert.equal(list[0], 'ffconcat version 1.0');
+  assert.equal(list[1], "file 'rtsp://adm1n:s3cr'\\''et@h/x?y='\\''z'\\'''");
+  assert.ok(list.includes('option rtsp_transport tcp') && list.includes('option timeout 10000000'));
+  assert.doesNotMatch(await line('rtsp://adm1n:s3cret@h/x?authToken=t0ken'), /adm1n|s3cret|t0ken/);
+  // ffmpeg 4 knows no options in a list
   assert.match(
-    rtsp,
-    /-rtsp_transport tcp .*-timeout 10000000 -protocol_whitelist rtp,tcp,tls -i rtsp:\/\/h\/x /,
+    await line('rtsp://h/x', 4, 3),
+    /-rtsp_transport tcp .*-stimeout 10000000 -protocol_whitelist rtp,tcp,tls -i rtsp:\/\/h\/x .*-vsync passthrough/,
   );
-  assert.match(await line('rtsp://h/x', 4, 3), /-stimeout 10000000 .*-vsync passthrough/);
+  for (const uri of ['v4l2:///dev/video2', 'file:///a.mp4']) assert.equal(await script(uri), undefined);
+  assert.equal(await script('rtsp://h/x', 4), undefined);
   const v4l2 = await line('v4l2:///dev/video2?width=640&height=480&fps=30');
   assert.match(v4l2, /-f v4l2 .*-input_format mjpeg -video_size 640x480 -framerate 30 -i \/dev\/video2 /);
   assert.match(
