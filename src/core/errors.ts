@@ -7,7 +7,11 @@ interface ErrorEntry {
 /** Every error the daemon can show. README and tests keep in step with it. */
 export const ERRORS = {
   // usage and configuration
-  usage: { retryable: false, advice: 'Run `limen --help`.' },
+  usage: { retryable: false, advice: 'Run `limen VERB --help`.' },
+  file_unusable: {
+    retryable: false,
+    advice: 'Check the path and its permissions; `limen VERB --help` says which folder paths begin at.',
+  },
   config_invalid: { retryable: false, advice: 'Correct the named line; `limen config check` tests it.' },
   config_unreadable: { retryable: false, advice: 'Check that the file exists and may be read by this user.' },
   bind_unsafe: {

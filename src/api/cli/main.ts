@@ -1,6 +1,6 @@
 import { Interruption } from '../../runtime/interruption.ts';
 import { help } from './help.ts';
-import { parse } from './parse.ts';
+import { parse, verbOf } from './parse.ts';
 import { reportError } from './report.ts';
 import type { Invocation, Io, Verbs } from './verbs.ts';
 
@@ -33,7 +33,7 @@ export async function main(argv: readonly string[], parts: MainParts): Promise<n
       return reason instanceof Interruption ? reason.exitCode : 1;
     }
     try {
-      return await reportError(cause, io, { json, debug: argv.includes('--debug') });
+      return await reportError(cause, io, { json, debug: argv.includes('--debug'), verb: verbOf(argv) });
     } catch {
       return 1; // the outputs themselves have failed
     }

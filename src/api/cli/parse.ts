@@ -43,6 +43,11 @@ export function parse(argv: readonly string[]): Parsed {
   return { kind: 'invocation', invocation: command.read(given, common(given)) };
 }
 
+/** The words of `argv` that name a verb, or a group of verbs; none when it begins with no verb. */
+export function verbOf(argv: readonly string[]): readonly string[] {
+  return known(tokens(argv).words);
+}
+
 function tokens(argv: readonly string[]): { words: string[]; options: Option[] } {
   const words: string[] = [];
   const options: Option[] = [];

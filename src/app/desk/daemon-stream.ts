@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { Readable } from 'node:stream';
-import { LimenError } from '../../core/errors.ts';
+import { fileUnusable } from '../given-file.ts';
 import { type DaemonAnswer, refusalIn, unanswered } from './daemon-socket.ts';
 
 /** Between two pieces of a long answer: a backup of many pictures waits for the disk, never longer. */
@@ -27,7 +27,7 @@ export async function daemonFile(
   return wholeFile(response);
 }
 
-/** Sends a form with one file, and texts before it. @throws LimenError as `askDaemon`; `usage` when the file cannot be read */
+/** Sends a form with one file, and texts before it. @throws LimenError as `askDaemon`; `file_unusable` */
 export async function sendFile(
   socketPath: string,
   path: string,
@@ -36,7 +36,7 @@ export async function sendFile(
   const size = await stat(form.path).then(
     (found) => found.size,
     (cause: NodeJS.ErrnoException) => {
-      throw new LimenError('usage', `${form.path}: ${cause.code ?? cause.message}`, { cause });
+      throw fileUnusable(form.path, cause);
     },
   );
   const boundary = `limen-${randomUUID()}`;

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { LimenError } from '../../core/errors.ts';
 import { byGalleryAndId, checkPersonRef, formatPersonRef, type PersonRef } from '../../core/person.ts';
+import { fileUnusable } from '../given-file.ts';
 import type { Staff, StaffPicture, StaffProblem } from './staff-entry.ts';
 
 /** Files that are meant as pictures; whether they are one that Limen takes, their bytes say later. */
@@ -18,7 +19,7 @@ const LAYOUT = 'lay pictures as ID.jpg, GALLERY/ID.jpg or GALLERY/ID/any-name.jp
 /**
  * Staff photographs by their place: `ID.jpg` in the gallery given, `GALLERY/ID.jpg`, and several of one person as
  * `GALLERY/ID/*.jpg`. Hidden files are left out; links are not followed.
- * @throws LimenError `usage` when the folder cannot be read or holds too much
+ * @throws LimenError `file_unusable`; `usage` when it holds too much
  */
 export async function readStaffFolder(directory: string, gallery: string): Promise<Staff> {
   const found = new Map<string, { person: PersonRef; pictures: StaffPicture[] }>();
@@ -60,7 +61,7 @@ async function entriesOf(directory: string): Promise<Dirent[]> {
     const entries = await readdir(directory, { withFileTypes: true });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
-    throw new LimenError('usage', `${directory} cannot be read: ${(cause as Error).message}`, { cause });
+    throw fileUnusable(directory, cause);
   }
 }
 

@@ -1,8 +1,8 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { readCsv } from '../../api/cli/csv.ts';
-import { LimenError } from '../../core/errors.ts';
 import { byGalleryAndId, checkPersonRef, formatPersonRef } from '../../core/person.ts';
+import { fileUnusable, readGiven } from '../given-file.ts';
 import type { Staff, StaffMember, StaffPicture, StaffProblem } from './staff-entry.ts';
 import { validityInstant } from './validity-instant.ts';
 
@@ -15,7 +15,7 @@ type Cells = Readonly<Record<(typeof NEEDED)[number] | (typeof OPTIONAL)[number]
  * Staff photographs by a list with the columns `gallery,id,name,file,validFrom,validUntil`, of which `id` and `file`
  * must be there. Files are named from the list's own folder and may not leave it. Several lines of one person are
  * several pictures.
- * @throws LimenError `usage` when the list cannot be read
+ * @throws LimenError `file_unusable`
  */
 export async function readStaffList(path: string, gallery: string): Promise<Staff> {
   const root = await realRoot(path);
@@ -88,17 +88,11 @@ function within(root: string, path: string): boolean {
 }
 
 async function realRoot(path: string): Promise<string> {
-  try {
-    return await realpath(dirname(resolve(path)));
-  } catch (cause) {
-    throw new LimenError('usage', `${path} cannot be read: ${(cause as Error).message}`, { cause });
-  }
+  return realpath(dirname(resolve(path))).catch((cause: unknown) => {
+    throw fileUnusable(path, cause);
+  });
 }
 
 async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new LimenError('usage', `${path} cannot be read: ${(cause as Error).message}`, { cause });
-  }
+  return (await readGiven(path)).toString();
 }

@@ -7,6 +7,7 @@ import { loadPack } from '../../drivers/inference/packs/load-pack.ts';
 import { withDesk } from '../desk/open-desk.ts';
 import type { PeopleDesk } from '../desk/people-desk.ts';
 import { withTrialDesk } from '../desk/trial-desk.ts';
+import { fileUnusable } from '../given-file.ts';
 import { openSession, type Session } from '../session.ts';
 import { enrolStaff, type StaffRow } from '../staff/enrol-staff.ts';
 import type { Staff } from '../staff/staff-entry.ts';
@@ -54,7 +55,7 @@ async function readStaff({ source, gallery }: ImportArgs, defaultGallery: string
     if (wrong !== undefined) throw new LimenError('usage', `--gallery ${gallery}: ${wrong}`);
   }
   const found = await stat(source).catch((cause: Error) => {
-    throw new LimenError('usage', `${source} cannot be read: ${cause.message}`, { cause });
+    throw fileUnusable(source, cause);
   });
   const read = found.isDirectory() ? readStaffFolder : readStaffList;
   const staff = await read(source, gallery ?? defaultGallery);
@@ -65,7 +66,7 @@ async function readStaff({ source, gallery }: ImportArgs, defaultGallery: string
 async function tell({ json, dryRun, report }: ImportArgs, io: Io, rows: readonly StaffRow[]): Promise<void> {
   if (report !== undefined) {
     await writeFile(report, staffCsv(rows), { mode: 0o600 }).catch((cause: Error) => {
-      throw new LimenError('usage', `${report} cannot be written: ${cause.message}`, { cause });
+      throw fileUnusable(report, cause);
     });
   }
   if (json) await io.stdout.json({ dryRun, ...countRows(rows), results: rows });

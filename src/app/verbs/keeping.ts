@@ -1,7 +1,8 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import type { BackupArgs, CommonArgs, ExportArgs, Io, RestoreArgs } from '../../api/cli/verbs.ts';
 import { LimenError } from '../../core/errors.ts';
 import { withKeepingDesk } from '../desk/keeping-desk.ts';
+import { readGiven } from '../given-file.ts';
 import { openSession } from '../session.ts';
 
 /** `limen key rotate`: when it ends, nothing is under the old key and the old key is gone. */
@@ -42,7 +43,8 @@ export async function backup(args: BackupArgs, io: Io): Promise<number> {
 export async function restore(args: RestoreArgs, io: Io): Promise<number> {
   const session = openSession(args, io, { quiet: true });
   const passphrase = await passphraseOf(args, io);
-  if (!(await exists(args.file))) throw new LimenError('usage', `${args.file}: there is no such file`);
+  if (!(await exists(args.file)))
+    throw new LimenError('file_unusable', `${args.file}: there is no such file`);
   return withKeepingDesk(session, io, async (desk) => {
     const restored = await desk.restore(args.file, passphrase);
     if (args.json) await io.stdout.json(restored);
@@ -66,18 +68,12 @@ export async function exportPerson(args: ExportArgs, io: Io): Promise<number> {
   });
 }
 
-/** Never from the command line itself, which other users of the machine can read. @throws LimenError `usage` */
+/** Never from the command line itself, which other users of the machine can read. @throws LimenError `file_unusable` */
 async function passphraseOf(args: { passphraseFile?: string }, io: Io): Promise<string | undefined> {
   if (args.passphraseFile === undefined) return io.env.LIMEN_BACKUP_PASSPHRASE || undefined;
-  let text: string;
-  try {
-    text = await readFile(args.passphraseFile, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new LimenError('usage', `${args.passphraseFile}: ${code}`, { cause });
-  }
+  const text = (await readGiven(args.passphraseFile)).toString();
   const line = text.split(/\r?\n/)[0] ?? '';
-  if (line === '') throw new LimenError('usage', `${args.passphraseFile}: its first line is empty`);
+  if (line === '') throw new LimenError('file_unusable', `${args.passphraseFile}: its first line is empty`);
   return line;
 }
 

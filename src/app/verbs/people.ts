@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { formatTable } from '../../api/cli/table.ts';
 import type { EnrollArgs, IdentifyArgs, Io, PeopleArgs, RemoveArgs } from '../../api/cli/verbs.ts';
 import { LimenError } from '../../core/errors.ts';
@@ -11,6 +10,7 @@ import { askDaemon, refusalIn } from '../desk/daemon-socket.ts';
 import { withDesk } from '../desk/open-desk.ts';
 import type { PersonView } from '../desk/people-desk.ts';
 import { socketOf } from '../desk/state-holder.ts';
+import { readGiven } from '../given-file.ts';
 import { mediaRoom } from '../media-room.ts';
 import { requestRoom } from '../request-room.ts';
 import { openSession, type Session } from '../session.ts';
@@ -119,16 +119,8 @@ export async function remove(args: RemoveArgs, io: Io): Promise<number> {
 }
 
 async function readPicture(path: string): Promise<{ path: string; bytes: Uint8Array }> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new LimenError('usage', `${path}: ${code === 'ENOENT' ? 'there is no such file' : code}`, {
-      cause,
-    });
-  }
-  if (bytes.length === 0) throw new LimenError('usage', `${path}: the file is empty`);
+  const bytes = await readGiven(path);
+  if (bytes.length === 0) throw new LimenError('file_unusable', `${path}: the file is empty`);
   return { path, bytes };
 }
 

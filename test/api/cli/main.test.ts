@@ -53,6 +53,17 @@ test('with --json an error is a document on stdout', async () => {
   });
 });
 
+test('a usage error names the help of the verb that was typed, as far as there is one', async () => {
+  const evaluate = async () => {
+    throw new LimenError('usage', '…');
+  };
+  const advice = async (line: string) => (await run(line, { evaluate })).stderr.split('\n')[1];
+  assert.equal(await advice('evaluate --pairs a.csv --root b'), 'what to do: Run `limen evaluate --help`.');
+  assert.equal(await advice('evaluate --nonsense'), 'what to do: Run `limen evaluate --help`.');
+  assert.equal(await advice('models nonsense'), 'what to do: Run `limen models --help`.');
+  assert.equal(await advice('nonsense'), 'what to do: Run `limen --help`.');
+});
+
 test('usage and configuration exit with 2', async () => {
   assert.equal((await run('nonsense')).code, 2);
   for (const code of ['config_invalid', 'config_unreadable', 'bind_unsafe', 'model_missing'] as const) {

@@ -61,7 +61,7 @@ test('a folder: ID.jpg, GALLERY/ID.jpg, GALLERY/ID/*; the rest is told or is no 
       `${'x'.repeat(130)}.jpg: id is longer than 128 characters`,
     ],
   });
-  await assert.rejects(readStaffFolder(join(directory, 'nowhere'), 'default'), { code: 'usage' });
+  await assert.rejects(readStaffFolder(join(directory, 'nowhere'), 'default'), { code: 'file_unusable' });
 });
 
 test('a list: columns by name, pictures beside it, nothing from elsewhere', async (t) => {

@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LimenError } from '../../../core/errors.ts';
+import { fileUnusable, readGiven } from '../../given-file.ts';
 
 const PICTURE = /\.(jpe?g|png|webp|avif)$/i;
 export const CLIP = /\.(mp4|mov|webm|mkv)$/i;
@@ -11,21 +12,9 @@ export interface NamedFile {
   readonly path: string;
 }
 
-/** @throws LimenError `usage` */
-export async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new LimenError('usage', `${path}: ${code === 'ENOENT' ? 'there is no such file' : code}`, {
-      cause,
-    });
-  }
-}
-
-/** @throws LimenError `usage` */
+/** @throws LimenError `file_unusable` */
 export async function readText(path: string): Promise<string> {
-  return new TextDecoder().decode(await readBytes(path));
+  return new TextDecoder().decode(await readGiven(path));
 }
 
 /**
@@ -57,11 +46,7 @@ export async function peopleBelow(directory: string): Promise<{ person: string; 
 }
 
 async function entries(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory, { recursive: true });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const what = code === 'ENOENT' ? 'there is no such directory' : code;
-    throw new LimenError('usage', `${directory}: ${what}`, { cause });
-  }
+  return readdir(directory, { recursive: true }).catch((cause: unknown) => {
+    throw fileUnusable(directory, cause);
+  });
 }

@@ -5,9 +5,10 @@ import type { Io } from '../../../api/cli/verbs.ts';
 import type { ModelPack } from '../../../core/model-pack.ts';
 import type { AnalysedFace } from '../../../core/ports/face-analysis.ts';
 import type { ClipDecoder, ImageDecoder } from '../../../core/ports/media.ts';
+import { readGiven } from '../../given-file.ts';
 import type { RecognitionRoom } from '../../recognition-room.ts';
 import type { Session } from '../../session.ts';
-import { type NamedFile, readBytes } from './input.ts';
+import type { NamedFile } from './input.ts';
 import { KeptLooks } from './kept-looks.ts';
 
 /** Changes whenever what is kept of a picture, or how it is looked at, is not what it was. */
@@ -58,7 +59,7 @@ export async function lookAtAll<T>(
     for (const each of files) {
       io.signal.throwIfAborted();
       progress.update(looks.size / files.length, each.file);
-      const bytes = await readBytes(each.path);
+      const bytes = await readGiven(each.path);
       const key = createHash('sha256').update(bytes).digest('hex');
       const before = kept.get(key);
       const seen = before ?? (await look(bytes, each));

@@ -4,9 +4,9 @@ import { parseCsv } from '../../../api/cli/csv.ts';
 import { formatTable } from '../../../api/cli/table.ts';
 import type { EvaluationTask } from '../../../api/cli/verbs.ts';
 import { cosine } from '../../../core/embedding.ts';
-import { LimenError } from '../../../core/errors.ts';
 import { type PairFigures, pairFigures, type ScoredPair } from '../../../services/evaluation/pair-figures.ts';
 import { pairPlot } from '../../../services/evaluation/pair-plot.ts';
+import { fileUnusable } from '../../given-file.ts';
 import { readText } from './input.ts';
 import {
   embeddingOf,
@@ -67,11 +67,9 @@ function score(pair: Pair, seen: ReadonlyMap<string, SeenPicture>): ScoredPair {
 }
 
 async function save(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (cause) {
-    throw new LimenError('usage', `${path}: ${(cause as NodeJS.ErrnoException).code}`, { cause });
-  }
+  await writeFile(path, text).catch((cause: unknown) => {
+    throw fileUnusable(path, cause);
+  });
 }
 
 function table(rows: readonly (SourceFigures & { source: string })[]): string {
