@@ -105,13 +105,14 @@ export function doorWakeMs(door: DoorMachine, rules: DoorRules): number | undefi
   return Number.isFinite(wakeMs) ? wakeMs : undefined;
 }
 
+/** What the door is, not what it is about to be: `unlocked` once the relay has obeyed, until it has let go. */
 export function conditionOf({ lock, leaf }: DoorMachine): DoorCondition {
   if (lock.fault !== undefined) return 'fault';
   if (leaf.leaf === 'open') {
     if (leaf.forced) return 'forced';
     return leaf.stage === 'alarmed' ? 'held_open' : leaf.stage === 'warned' ? 'held_open_warning' : 'open';
   }
-  if (lock.line === 'energised' || lock.pulse !== undefined || standing(lock)) return 'unlocked';
+  if (lock.line === 'energised') return 'unlocked';
   return lock.mode === 'lockdown' ? 'lockdown' : 'locked';
 }
 

@@ -31,14 +31,14 @@ export interface DoorState {
 /** What is shown of a door with that relay. */
 export function stateOf(door: DoorMachine, id: string, relay: string): DoorState {
   const { lock, active } = door;
-  const released = lock.line === 'energised' || lock.pulse !== undefined;
+  const energised = lock.line === 'energised';
   return {
     id,
     condition: conditionOf(door),
-    lock: lock.fault !== undefined ? 'fault' : released ? 'unlocked' : 'locked',
+    lock: lock.fault !== undefined ? 'fault' : energised ? 'unlocked' : 'locked',
     mode: lock.mode,
     relay,
-    energised: lock.line === 'energised',
+    energised,
     inputs: active,
   };
 }

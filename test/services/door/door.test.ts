@@ -203,6 +203,39 @@ test('a journal or a listener that throws does not disturb the door', async () =
   assert.deepEqual(relay.intervals, [{ onMs: 0, offMs: 3_000 }]);
 });
 
+test('nobody is ever shown an unlocked door whose relay is off, nor a locked one whose relay is on', async () => {
+  const { door, relay, clock } = await onMemory();
+  const seen: string[] = [];
+  const set = relay.set.bind(relay);
+  relay.set = async (energised) => {
+    await settle(); // a relay takes its time
+    await set(energised);
+  };
+  door.onState(({ condition, lock, energised }) => {
+    seen.push(`${condition} ${lock} ${energised ? 'on' : 'off'}`);
+    assert.equal(energised, relay.energised);
+  });
+  const quiet = async () => {
+    for (let i = 0; i < 5; i++) await settle();
+  };
+  await door.unlock({ cause: 'grant' });
+  await quiet();
+  clock.advance(3_000);
+  await quiet();
+  const pulse = ['unlocked unlocked on', 'locked locked off'];
+  assert.deepEqual([...new Set(seen)], pulse);
+  door.setMode('held_open', 'held_open');
+  await quiet();
+  door.setMode('lockdown', 'lockdown');
+  await quiet();
+  door.level('fire', true);
+  await quiet();
+  door.level('fire', false);
+  await quiet();
+  assert.deepEqual([...new Set(seen)], [...pulse, 'lockdown locked off']);
+  await door.stop();
+});
+
 test('a storm of requests is refused, not queued', async () => {
   const { door, relay, clock } = await onMemory();
   const reports = await Promise.all(Array.from({ length: 1_000 }, () => door.unlock({ cause: 'http' })));
