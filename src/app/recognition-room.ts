@@ -59,7 +59,7 @@ export class RecognitionRoom implements Component {
       await this.stop();
       throw cause;
     }
-    this.#engine = new FaceEngine(pack, this.#models, (id) => this.#loadLater(id));
+    this.#engine = new FaceEngine(pack, this.#models, (id, input) => this.#loadLater(id, input));
     health?.report('recognition', 'ok', `pack ${pack.name} on ${this.#runtime.description}`);
     log.info(
       { pack: pack.name, inference: this.#runtime.description, people: this.gallery.size },
@@ -67,19 +67,21 @@ export class RecognitionRoom implements Component {
     );
   }
 
-  async #loadLater(id: string): Promise<Model> {
+  async #loadLater(id: string, input?: InputSpec): Promise<Model> {
     const path = (await this.#parts.resolve([id])).get(id);
     if (this.#runtime === undefined || path === undefined) {
       throw new LimenError('inference_failed', `${id} cannot be loaded while the daemon stops`);
     }
     this.#parts.log.info({ model: id }, 'loaded on request');
-    return this.#load(this.#runtime, id, path);
+    return this.#load(this.#runtime, id, path, input);
   }
 
-  async #load(runtime: InferenceRuntime, id: string, path: string): Promise<Model> {
-    const model = await runtime.load({ name: id, path, inputDims: fixedShapes(this.pack, id) });
+  async #load(runtime: InferenceRuntime, id: string, path: string, input?: InputSpec): Promise<Model> {
+    const name = input === undefined ? id : `${id} ${input.width}×${input.height}`;
+    const shapes = input === undefined ? fixedShapes(this.pack, id) : shapeOf(input);
+    const model = await runtime.load({ name, path, inputDims: shapes });
     // a runtime that was closed meanwhile has closed its models
-    if (this.#runtime === runtime) this.#models.set(id, model);
+    if (this.#runtime === runtime) this.#models.set(name, model);
     return model;
   }
 
@@ -103,6 +105,9 @@ function fixedShapes(pack: ModelPack, id: string): Record<string, readonly numbe
     ...liveness,
   ];
   const input = specs.find((candidate) => candidate.model === id)?.input;
-  if (input === undefined) return {};
+  return input === undefined ? {} : shapeOf(input);
+}
+
+function shapeOf(input: InputSpec): Record<string, readonly number[]> {
   return { [input.tensor]: inputDims(input) };
 }

@@ -58,6 +58,8 @@ export interface DetectorSpec {
   readonly model: string;
   /** One fixed size; frames of any aspect are letterboxed into it. */
   readonly input: InputSpec;
+  /** A second, larger size for the small faces of large pictures, where the network takes more than one. */
+  readonly largeInput?: { readonly width: number; readonly height: number };
   /** Faces scoring less are not faces, 0 … 1. */
   readonly minScore: number;
   /** Intersection over union above which two boxes are one face. */

@@ -1,4 +1,4 @@
-import type { Point } from '../core/image.ts';
+import type { Box, Point } from '../core/image.ts';
 import type { Affine } from './affine.ts';
 
 export interface Letterbox {
@@ -8,16 +8,14 @@ export interface Letterbox {
   readonly scale: number;
 }
 
-/** Fits a whole picture into the middle of an input, aspect kept, the rest black. `zoom` below 1 leaves a margin. */
-export function letterbox(
-  image: { readonly width: number; readonly height: number },
-  width: number,
-  height: number,
-  zoom = 1,
-): Letterbox {
-  const scale = Math.max(image.width / width, image.height / height) / zoom;
-  const tx = (image.width - width * scale) / 2;
-  const ty = (image.height - height * scale) / 2;
+/**
+ * Fits a part of a picture into the middle of an input, aspect kept; beyond it lies the rest of the picture, beyond that
+ * black. `zoom` below 1 leaves a margin.
+ */
+export function letterbox(part: Box, width: number, height: number, zoom = 1): Letterbox {
+  const scale = Math.max(part.width / width, part.height / height) / zoom;
+  const tx = part.x + (part.width - width * scale) / 2;
+  const ty = part.y + (part.height - height * scale) / 2;
   return { scale, toSource: { a: scale, b: 0, tx, c: 0, d: scale, ty } };
 }
 

@@ -30,8 +30,10 @@ export interface AnalysisOptions {
   readonly focalError?: number;
   /** Which faces are embedded; `all` when absent. */
   readonly embed?: 'all' | 'largest' | 'none';
-  /** Measures distances on landmarks that were looked for twice, where the pack has dense ones on the way. */
+  /** Measures distances by the mean of several looks of the dense landmarks, where their network is installed. */
   readonly precise?: boolean;
+  /** Looks a second time for faces too small for the first look; for whoever wants everybody in the picture. */
+  readonly smallFaces?: boolean;
   /** Judges the liveness of the largest face. */
   readonly liveness?: boolean;
   /** Adds the mesh of the largest face. */

@@ -57,10 +57,10 @@ export class Measurement {
     this.#parts = parts;
   }
 
-  /** @throws LimenError `inference_failed` */
+  /** Of the nearest face. @throws LimenError `inference_failed` */
   distance(picture: Picture): Promise<DistanceOutcome> {
-    return this.#look(picture, { precise: true }, ([nearest]) => {
-      const distance = nearest?.distance;
+    return this.#look(picture, { precise: true }, (all) => {
+      const distance = nearestFirst(all)[0]?.distance;
       return distance && { kind: 'distance', distance };
     });
   }
@@ -74,11 +74,12 @@ export class Measurement {
     const { hfovDeg, focalError } = picture;
     const options = {
       precise: true,
+      smallFaces: true,
       ...(hfovDeg !== undefined && { hfovDeg }),
       ...(focalError !== undefined && { focalError }),
     };
     return this.#look(picture, options, (all) => {
-      const faces = all.flatMap(({ box, distance }) => (distance ? [{ box, distance }] : []));
+      const faces = nearestFirst(all).map(({ box, distance }) => ({ box, distance }));
       const focal = all.find((face) => face.focal !== undefined)?.focal;
       return focal && faces.length > 0 ? { kind: 'distances', focal, faces } : undefined;
     });
@@ -113,4 +114,14 @@ export class Measurement {
     }, signal);
     return admitted.kind === 'busy' ? admitted : admitted.value;
   }
+}
+
+/**
+ * The faces that can be measured, by their distance. The size of their boxes would not do: of two faces alike in size
+ * now one, now the other is the larger.
+ */
+export function nearestFirst(faces: readonly AnalysedFace[]): (AnalysedFace & { distance: Distance })[] {
+  return faces
+    .flatMap((face) => (face.distance === undefined ? [] : [{ ...face, distance: face.distance }]))
+    .sort((a, b) => a.distance.distanceM - b.distance.distanceM);
 }

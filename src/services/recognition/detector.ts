@@ -1,5 +1,5 @@
 import type { DetectedFace } from '../../core/face.ts';
-import type { RgbImage } from '../../core/image.ts';
+import type { Box, RgbImage } from '../../core/image.ts';
 import type { DetectorSpec } from '../../core/model-pack.ts';
 import type { Model, Tensor } from '../../core/ports/inference.ts';
 import { type InferenceTimer, untimed } from '../../runtime/stage-times.ts';
@@ -9,7 +9,15 @@ import { warpToTensor } from '../../vision/warp.ts';
 import { decodeYunet, YUNET_OUTPUTS } from '../../vision/yunet.ts';
 import { inputTensor } from './input-tensor.ts';
 
-/** Finds faces in a whole picture of any size. One caller at a time: the input buffer is reused. */
+export interface Look {
+  /** Below 1 shrinks the picture inside the input, for faces that fill it. */
+  readonly zoom?: number;
+  /** Where to look, picture pixels; the whole picture when absent. */
+  readonly part?: Box;
+  readonly timer?: InferenceTimer;
+}
+
+/** Finds faces in a picture of any size. One caller at a time: the input buffer is reused. */
 export class Detector {
   readonly #spec: DetectorSpec;
   readonly #model: Model;
@@ -22,19 +30,17 @@ export class Detector {
   }
 
   /**
-   * Faces in picture pixels, best first. `zoom` below 1 shrinks the picture inside the input, for faces that fill it.
+   * Faces in picture pixels, best first.
    * @throws LimenError `inference_failed`
    */
-  async detect(
-    image: RgbImage,
-    options: { zoom?: number; timer?: InferenceTimer } = {},
-  ): Promise<DetectedFace[]> {
+  async detect(image: RgbImage, look: Look = {}): Promise<DetectedFace[]> {
     const { input } = this.#spec;
-    const box = letterbox(image, input.width, input.height, options.zoom ?? 1);
+    const part = look.part ?? { x: 0, y: 0, width: image.width, height: image.height };
+    const box = letterbox(part, input.width, input.height, look.zoom ?? 1);
     warpToTensor(image, box.toSource, input, this.#input.data);
     const wanted = this.#spec.kind === 'yunet' ? YUNET_OUTPUTS : undefined;
     const run = () => this.#model.run({ [input.tensor]: this.#input }, wanted);
-    const outputs = await (options.timer ?? untimed)(run);
+    const outputs = await (look.timer ?? untimed)(run);
     const decode = this.#spec.kind === 'yunet' ? decodeYunet : decodeBlazeface;
     return decode(outputs, input, this.#spec)
       .map((face) => inPicture(face, box))

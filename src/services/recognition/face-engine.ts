@@ -1,13 +1,13 @@
 import { LimenError, toLimenError } from '../../core/errors.ts';
 import type { DetectedFace, FacePoints, HeadPose } from '../../core/face.ts';
 import type { Box, Point, RgbImage } from '../../core/image.ts';
-import type { ModelPack } from '../../core/model-pack.ts';
+import type { InputSpec, ModelPack } from '../../core/model-pack.ts';
 import type { Model } from '../../core/ports/inference.ts';
 import { type Priority, PriorityGate } from '../../runtime/priority-gate.ts';
 import type { InferenceTimer } from '../../runtime/stage-times.ts';
 import { boxAround } from '../../vision/facemesh.ts';
 import { poseOf } from '../../vision/pose.ts';
-import { Detector } from './detector.ts';
+import { Detector, type Look } from './detector.ts';
 import { Embedder } from './embedder.ts';
 import { Landmarker } from './landmarker.ts';
 import { LivenessJudge } from './liveness-judge.ts';
@@ -26,6 +26,9 @@ export function networksOf(pack: ModelPack): readonly string[] {
   return [pack.detector.model, pack.embedder.model, ...(mesh === undefined ? [] : [mesh]), ...liveness];
 }
 
+/** Loads a network of the pack, at another size of its input where one is given. */
+export type LoadLater = (id: string, input?: InputSpec) => Promise<Model>;
+
 /**
  * The networks of one pack, shared by every door and every request. Each step is let in one at a time, door frames
  * first, since the steps reuse their input buffers.
@@ -36,7 +39,8 @@ export class FaceEngine {
   readonly #landmarker: Landmarker | undefined;
   readonly #embedder: Embedder;
   readonly #livenessJudge: LivenessJudge | undefined;
-  readonly #loadLater: ((id: string) => Promise<Model>) | undefined;
+  readonly #loadLater: LoadLater | undefined;
+  #largeDetector: Promise<Detector> | undefined;
   #denseLandmarker: Promise<Landmarker> | undefined;
   readonly #gate = new PriorityGate();
 
@@ -44,11 +48,7 @@ export class FaceEngine {
    * `models` holds a loaded network for each id of `networksOf(pack)`; `loadLater` loads another one of the pack when it
    * is first needed.
    */
-  constructor(
-    pack: ModelPack,
-    models: ReadonlyMap<string, Model>,
-    loadLater?: (id: string) => Promise<Model>,
-  ) {
+  constructor(pack: ModelPack, models: ReadonlyMap<string, Model>, loadLater?: LoadLater) {
     const model = (id: string): Model => {
       const found = models.get(id);
       if (found === undefined)
@@ -70,12 +70,28 @@ export class FaceEngine {
     return this.#embedder.modelId;
   }
 
-  detect(
-    image: RgbImage,
-    priority: Priority,
-    options: { zoom?: number; timer?: InferenceTimer } = {},
-  ): Promise<DetectedFace[]> {
-    return this.#gate.run(priority, () => this.#detector.detect(image, options));
+  detect(image: RgbImage, priority: Priority, look: Look = {}): Promise<DetectedFace[]> {
+    return this.#gate.run(priority, () => this.#detector.detect(image, look));
+  }
+
+  /**
+   * Faces at the detector's larger size, for which its network is loaded once more at the first call; undefined where
+   * the pack has none.
+   * @throws LimenError `inference_failed`, and what loading throws
+   */
+  async detectLarge(image: RgbImage, priority: Priority): Promise<DetectedFace[] | undefined> {
+    const { input, largeInput, model } = this.pack.detector;
+    if (largeInput === undefined || this.#loadLater === undefined) return undefined;
+    const spec = { ...this.pack.detector, input: { ...input, ...largeInput } };
+    this.#largeDetector ??= this.#loadLater(model, spec.input).then(
+      (loaded) => new Detector(spec, loaded),
+      (cause) => {
+        this.#largeDetector = undefined;
+        throw cause;
+      },
+    );
+    const detector = await this.#largeDetector;
+    return this.#gate.run(priority, () => detector.detect(image));
   }
 
   /**

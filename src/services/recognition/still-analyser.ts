@@ -12,6 +12,7 @@ import { poseOf } from '../../vision/pose.ts';
 import { qualityOf } from '../../vision/quality.ts';
 import type { FaceEngine } from './face-engine.ts';
 import { MIN_EMBED_QUALITY } from './quality-gate.ts';
+import { withSmallFaces } from './small-faces.ts';
 
 /** Zooms tried one after the other until a face is found: a passport picture may fill the frame. */
 const ZOOMS = [1, 0.5] as const;
@@ -56,7 +57,7 @@ export class StillAnalyser implements FaceAnalyser {
     image: RgbImage & { readonly focalLength35mm?: number },
     options: AnalysisOptions = {},
   ): Promise<readonly AnalysedFace[]> {
-    const faces = (await this.#find(image)).sort((a, b) => area(b) - area(a));
+    const faces = await this.#find(image, options);
     const camera = this.#geometry(image, options);
     const analysed: AnalysedFace[] = [];
     for (const face of faces) {
@@ -94,12 +95,15 @@ export class StillAnalyser implements FaceAnalyser {
     return analysed;
   }
 
-  async #find(image: RgbImage): Promise<DetectedFace[]> {
+  /** The largest first. */
+  async #find(image: RgbImage, { smallFaces }: AnalysisOptions): Promise<DetectedFace[]> {
+    let faces: readonly DetectedFace[] = [];
     for (const zoom of ZOOMS) {
-      const faces = await this.#engine.detect(image, 'request', { zoom });
-      if (faces.length > 0) return faces;
+      faces = await this.#engine.detect(image, 'request', { zoom });
+      if (faces.length > 0) break;
     }
-    return [];
+    if (smallFaces) faces = await withSmallFaces(this.#engine, image, faces);
+    return faces.toSorted((a, b) => area(b) - area(a));
   }
 
   #geometry(

@@ -24,7 +24,7 @@ export async function evaluateFaces(
       .filter(([file, count]) => Number.isInteger(count) && count >= 0 && !CLIP.test(file)),
   );
   const files = [...expected.keys()].map((file) => ({ file, path: join(task.root, file) }));
-  const seen = await lookAtPictures(work, files);
+  const seen = await lookAtPictures(work, files, { smallFaces: true });
   const refused = files.flatMap(({ file }) => {
     const refusal = seen.get(file)?.refusal;
     return refusal === undefined ? [] : [{ file, refusal }];

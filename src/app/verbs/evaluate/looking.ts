@@ -12,7 +12,7 @@ import type { NamedFile } from './input.ts';
 import { KeptLooks } from './kept-looks.ts';
 
 /** Changes whenever what is kept of a picture, or how it is looked at, is not what it was. */
-const FORM = 1;
+const FORM = 2;
 
 /** What every evaluation works with. */
 export interface Workplace {
@@ -74,22 +74,28 @@ export async function lookAtAll<T>(
   return looks;
 }
 
-/** Every face of a picture, with its template, as an upload is looked at. */
+/** Every face of a picture, with its template, as an upload is looked at; or everybody, small faces too. */
 export function lookAtPictures(
   work: Workplace,
   files: readonly NamedFile[],
+  { smallFaces = false }: { readonly smallFaces?: boolean } = {},
 ): Promise<ReadonlyMap<string, SeenPicture>> {
-  return lookAtAll(work, files, 'faces', (bytes) => lookAtPicture(work, bytes));
+  const kind = smallFaces ? 'everybody' : 'faces';
+  return lookAtAll(work, files, kind, (bytes) => lookAtPicture(work, bytes, smallFaces));
 }
 
-async function lookAtPicture({ images, recognition }: Workplace, bytes: Uint8Array): Promise<SeenPicture> {
+async function lookAtPicture(
+  { images, recognition }: Workplace,
+  bytes: Uint8Array,
+  smallFaces: boolean,
+): Promise<SeenPicture> {
   const startedMs = performance.now();
   const decoded = await images.decode(bytes);
   if (!decoded.ok) {
     return { ms: performance.now() - startedMs, width: 0, height: 0, faces: [], refusal: decoded.refusal };
   }
   const { width, height } = decoded.image;
-  const faces = await recognition.analyser.analyse(decoded.image);
+  const faces = await recognition.analyser.analyse(decoded.image, { smallFaces });
   return { ms: performance.now() - startedMs, width, height, faces: faces.map(keptFace) };
 }
 

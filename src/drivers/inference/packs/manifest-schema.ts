@@ -49,10 +49,14 @@ const File = Exact({
 
 const AlignedPoints = Type.Union([Type.Literal('detector'), Type.Literal('mesh')]);
 
-const Input = Exact({
-  tensor: Text,
+const Size = {
   width: Type.Integer({ minimum: 16, maximum: 4096 }),
   height: Type.Integer({ minimum: 16, maximum: 4096 }),
+};
+
+const Input = Exact({
+  tensor: Text,
+  ...Size,
   layout: Type.Union([Type.Literal('NCHW'), Type.Literal('NHWC')]),
   channels: Type.Union([Type.Literal('RGB'), Type.Literal('BGR')]),
   mean: Triple,
@@ -80,6 +84,7 @@ export const PackSchema = Exact({
     kind: Type.Union([Type.Literal('blazeface'), Type.Literal('yunet')]),
     model: Text,
     input: Input,
+    largeInput: Type.Optional(Exact(Size)),
     minScore: Fraction,
     nmsIou: Fraction,
   }),
