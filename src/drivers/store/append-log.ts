@@ -2,14 +2,24 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { LimenError } from '../../core/errors.ts';
 import { hasErrno, StagedFile, storeFault, writeFully } from './durable-file.ts';
 import { checkedFrameBytes, encodeFrame } from './frames.ts';
-import { encodeHeader, encodeMark, newSalt } from './log-header.ts';
+import { encodeHeader, encodeMark, HEADER_BYTES, newSalt } from './log-header.ts';
 import { type LogFile, openLog, tornPath } from './log-recovery.ts';
 import { SerialQueue } from './serial-queue.ts';
+import { type Place, StandingFrames } from './standing-frames.ts';
 
 /** What may wait for the disk; more is refused with `busy`. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 /** Encoded (and encrypted) at a stretch while the log is rewritten; some 80 people, a few milliseconds. */
 const REPLACE_CHUNK_BYTES = 64 * 1024;
+
+/** A record of the next generation: its payload, or what makes it of the one that stands at `place` now. */
+export type NextRecord =
+  | Uint8Array
+  | {
+      readonly place: Place | undefined;
+      /** `standing` is valid only during the call; undefined without a place, and for a frame that is damaged. */
+      payload(standing: Uint8Array | undefined): Uint8Array;
+    };
 
 interface PendingAppend {
   readonly payloads: readonly Uint8Array[];
@@ -86,12 +96,12 @@ export class AppendLog {
   }
 
   /**
-   * Replaces the whole log by `payloads`, atomically: the rename is the commit. `drop` also removes the previous
-   * generation and cut-off ends before it resolves, so that what is not in `payloads` is nowhere.
-   * Not to be called while appends are outstanding. @throws LimenError `store_fault`
+   * Replaces the whole log by `records`, atomically: the rename is the commit. `drop` also removes the previous
+   * generation and cut-off ends before it resolves, so that what is not in `records` is nowhere.
+   * Resolves with their places, in order. Not to be called while appends are outstanding. @throws LimenError `store_fault`
    */
-  replace(payloads: Iterable<Uint8Array>, previous: 'keep' | 'drop'): Promise<void> {
-    return this.#queue.run(() => this.#replace(payloads, previous));
+  replace(records: Iterable<NextRecord>, previous: 'keep' | 'drop'): Promise<readonly Place[]> {
+    return this.#queue.run(() => this.#replace(records, previous));
   }
 
   /** Waits for what was begun and closes the file. Idempotent. */
@@ -175,14 +185,16 @@ export class AppendLog {
     }
   }
 
-  async #replace(payloads: Iterable<Uint8Array>, previous: 'keep' | 'drop'): Promise<void> {
+  async #replace(records: Iterable<NextRecord>, previous: 'keep' | 'drop'): Promise<readonly Place[]> {
     const before = this.#opened();
     const staged = new StagedFile(this.#file.path);
     const salt = newSalt();
+    const places: Place[] = [];
     try {
       await staged.begin();
       await staged.append(encodeHeader(this.#file.kind, salt, 0));
-      for (const chunk of chunks(payloads, salt)) await staged.append(chunk);
+      const frames = nextFrames(records, new StandingFrames(before, this.#salt), salt);
+      for await (const chunk of chunks(frames, places)) await staged.append(chunk);
       await staged.patch(encodeHeader(this.#file.kind, salt, staged.length), 0);
     } catch (cause) {
       await staged.discard();
@@ -204,20 +216,38 @@ export class AppendLog {
       if (!hasErrno(cause, 'EBADF'))
         this.#file.log.warn({ file: this.#file.path }, 'the old log did not close');
     });
+    return places;
   }
 }
 
-function* chunks(payloads: Iterable<Uint8Array>, salt: number): Iterable<Buffer> {
-  let frames: Buffer[] = [];
+async function* nextFrames(
+  records: Iterable<NextRecord>,
+  standing: StandingFrames,
+  salt: number,
+): AsyncIterable<Buffer> {
+  for (const record of records) {
+    const payload =
+      record instanceof Uint8Array
+        ? record
+        : record.payload(record.place && (await standing.payload(record.place)));
+    yield encodeFrame(payload, salt);
+  }
+}
+
+/** Tells in `places` where each frame stands. */
+async function* chunks(frames: AsyncIterable<Buffer>, places: Place[]): AsyncIterable<Buffer> {
+  let waiting: Buffer[] = [];
   let bytes = 0;
-  for (const payload of payloads) {
-    const frame = encodeFrame(payload, salt);
-    frames.push(frame);
+  let offset = HEADER_BYTES;
+  for await (const frame of frames) {
+    places.push({ offset, bytes: frame.length });
+    offset += frame.length;
+    waiting.push(frame);
     bytes += frame.length;
     if (bytes < REPLACE_CHUNK_BYTES) continue;
-    yield Buffer.concat(frames);
-    frames = [];
+    yield Buffer.concat(waiting);
+    waiting = [];
     bytes = 0;
   }
-  if (frames.length > 0) yield Buffer.concat(frames);
+  if (waiting.length > 0) yield Buffer.concat(waiting);
 }

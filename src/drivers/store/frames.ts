@@ -28,6 +28,13 @@ export function encodeFrame(payload: Uint8Array, salt: number): Buffer {
   return frame;
 }
 
+/** The payload of a whole frame; undefined when `frame` is none. */
+export function payloadOf(frame: Buffer, salt: number): Buffer | undefined {
+  if (frame.length <= FRAME_HEADER_BYTES) return undefined;
+  if (frame.readUInt32LE(0) !== frame.length - FRAME_HEADER_BYTES) return undefined;
+  return frame.readUInt32LE(4) === frameCrc(frame, salt) ? frame.subarray(FRAME_HEADER_BYTES) : undefined;
+}
+
 function frameCrc(frame: Buffer, salt: number): number {
   return crc32(frame.subarray(FRAME_HEADER_BYTES), crc32(frame.subarray(0, 4), salt));
 }

@@ -1,12 +1,13 @@
 import type { Person, PersonRef } from '../../core/person.ts';
-import { frameBytes } from './frames.ts';
+import type { NextRecord } from './append-log.ts';
 import type { PersonCodec } from './person-codec.ts';
+import type { Place } from './standing-frames.ts';
 
 /** One person of the people log, in memory. */
 export interface Entry {
   readonly person: Person;
-  /** Of its newest record; set anew when it is rewritten. */
-  bytes: number;
+  /** Of its newest record; undefined while it has none, or where it shall not be copied. */
+  readonly place: Place | undefined;
 }
 
 /** One text for each `(gallery, id)`. */
@@ -14,12 +15,17 @@ export function keyOf(ref: PersonRef): string {
   return `${ref.gallery.length}:${ref.gallery}/${ref.id}`;
 }
 
-/** Their records, one at a time. */
-export function* encodeAll(people: Map<string, Entry>, codec: PersonCodec): Iterable<Uint8Array> {
-  for (const entry of people.values()) {
-    const payload = codec.encode(entry.person);
-    entry.bytes = frameBytes(payload.length);
-    yield payload;
+/**
+ * Their records for the log's next generation, one at a time. A record that stands as it would be written now is
+ * copied: sealing everybody anew takes five times as long.
+ */
+export function* nextRecords(people: Iterable<Entry>, codec: PersonCodec): Iterable<NextRecord> {
+  for (const { person, place } of people) {
+    yield {
+      place,
+      payload: (standing) =>
+        standing !== undefined && codec.isCurrent(standing) ? standing : codec.encode(person),
+    };
   }
 }
 

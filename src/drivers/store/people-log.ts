@@ -5,7 +5,7 @@ import type { PeopleChange, PeopleStore } from '../../core/ports/store.ts';
 import { AppendLog } from './append-log.ts';
 import { frameBytes } from './frames.ts';
 import { HEADER_BYTES } from './log-header.ts';
-import { copyOf, type Entry, encodeAll, keyOf, losesTemplate, picturesOf } from './people-entries.ts';
+import { copyOf, type Entry, keyOf, losesTemplate, nextRecords, picturesOf } from './people-entries.ts';
 import { type PersonCodec, plainPersonCodec } from './person-codec.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -67,8 +67,8 @@ export class PeopleLog implements PeopleStore {
       if (!this.#codec.isCurrent(payload)) this.#outdated++;
       const key = keyOf(person);
       const bytes = frameBytes(payload.length);
-      liveBytes += bytes - (people.get(key)?.bytes ?? 0);
-      people.set(key, { person, bytes });
+      liveBytes += bytes - (people.get(key)?.place?.bytes ?? 0);
+      people.set(key, { person, place: { offset, bytes } });
     });
     this.#people = people;
     this.#liveBytes = liveBytes;
@@ -128,7 +128,7 @@ export class PeopleLog implements PeopleStore {
         const entry = next.get(key);
         if (entry === undefined) continue;
         const person = copyOf(change(entry.person));
-        next.set(key, { person, bytes: 0 });
+        next.set(key, { person, place: undefined });
         changed.push(person);
       }
       if (changed.length === 0) return;
@@ -164,7 +164,7 @@ export class PeopleLog implements PeopleStore {
       const next = new Map<string, Entry>();
       for (const person of people) {
         const stored = copyOf(person);
-        next.set(keyOf(stored), { person: stored, bytes: 0 });
+        next.set(keyOf(stored), { person: stored, place: undefined });
       }
       await this.#replaceBy(next);
       this.#notify({ kind: 'cleared' });
@@ -174,7 +174,12 @@ export class PeopleLog implements PeopleStore {
 
   /** Writes every record anew and drops what was before. @throws LimenError `store_fault`; nothing was changed */
   rewrite(): Promise<void> {
-    return this.#turns.exclusive(() => this.#rewrite(this.#loaded(), 'drop'));
+    return this.#turns.exclusive(() => {
+      const anew = [...this.#loaded()].map(
+        ([key, { person }]) => [key, { person, place: undefined }] as const,
+      );
+      return this.#rewrite(new Map(anew), 'drop');
+    });
   }
 
   subscribe(listener: (change: PeopleChange) => void): () => void {
@@ -200,24 +205,23 @@ export class PeopleLog implements PeopleStore {
 
   async #append(key: string, person: Person): Promise<void> {
     const payload = this.#codec.encode(person);
-    await this.#records.append([payload]);
+    const offset = await this.#records.append([payload]);
     const bytes = frameBytes(payload.length);
     const people = this.#loaded();
-    const superseded = people.get(key)?.bytes ?? 0;
+    const superseded = people.get(key)?.place?.bytes ?? 0;
     this.#liveBytes += bytes - superseded;
     this.#garbageBytes += superseded;
     // Decoded, so that memory holds what the next start will read, whatever the caller does with its arrays.
     const stored = this.#codec.decode(payload);
-    people.set(key, { person: stored, bytes });
+    people.set(key, { person: stored, place: { offset, bytes } });
     this.#notify({ kind: 'put', person: stored });
     this.#compactWhenWorthIt();
   }
 
   async #supersede(key: string, person: Person): Promise<void> {
-    const payload = this.#codec.encode(person);
-    const stored = this.#codec.decode(payload);
+    const stored = this.#codec.decode(this.#codec.encode(person));
     const next = new Map(this.#loaded());
-    next.set(key, { person: stored, bytes: frameBytes(payload.length) });
+    next.set(key, { person: stored, place: undefined });
     await this.#replaceBy(next);
     this.#notify({ kind: 'put', person: stored });
   }
@@ -243,8 +247,9 @@ export class PeopleLog implements PeopleStore {
   }
 
   async #rewrite(next: Map<string, Entry>, previous: 'keep' | 'drop'): Promise<void> {
-    await this.#records.replace(encodeAll(next, this.#codec), previous);
-    this.#people = next;
+    const places = await this.#records.replace(nextRecords(next.values(), this.#codec), previous);
+    const rewritten = [...next].map(([key, { person }], i) => [key, { person, place: places[i] }] as const);
+    this.#people = new Map(rewritten);
     this.#outdated = 0;
     this.#liveBytes = this.#records.length - HEADER_BYTES;
     this.#garbageBytes = 0;
