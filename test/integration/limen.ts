@@ -45,6 +45,7 @@ export function ndjson<T>(text: string): T[] {
 /** A directory of the test's own, gone afterwards. */
 export async function temporaryDirectory(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'limen-test-'));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  // this hook comes first, and what runs in the directory may still write there
+  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   return directory;
 }

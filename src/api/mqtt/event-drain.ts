@@ -24,7 +24,7 @@ export interface EventDrainOptions {
 }
 
 /**
- * Journal → broker. Events go out in the order of `seq`, at most `window` unacknowledged; the cursor moves on
+ * Journal → broker. Events go out once they are on disk, in the order of `seq`, at most `window` unacknowledged; the cursor moves on
  * acknowledgement only, so every event arrives at least once and none is passed over. After a failure it waits
  * until nothing is under way and begins again behind the cursor: a subscriber may see an event twice (same `id`,
  * same `expiresAt`), and a later one first only where the broker refused one and took those behind it. After a
@@ -72,7 +72,7 @@ export class EventDrain {
 
   start(): void {
     if (this.#running !== undefined || this.#stopping.signal.aborted) return;
-    this.#off = [this.#journal.subscribe(() => this.#rouse()), this.#broker.onState(() => this.#rouse())];
+    this.#off = [this.#journal.onTellable(() => this.#rouse()), this.#broker.onState(() => this.#rouse())];
     this.#running = this.#run();
   }
 
@@ -118,7 +118,9 @@ export class EventDrain {
     ) {
       if (this.#ahead.length === 0) {
         try {
-          this.#ahead = [...(await this.#journal.read(this.#readTo, READ_AHEAD))];
+          const upTo = this.#journal.tellableSeq;
+          const read = await this.#journal.read(this.#readTo, READ_AHEAD);
+          this.#ahead = read.filter(({ seq }) => seq <= upTo);
         } catch (cause) {
           this.#fail(toLimenError(cause, 'store_fault'));
           return;

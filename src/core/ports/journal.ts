@@ -14,10 +14,17 @@ export interface RewriteRange {
  */
 export interface Journal {
   append(body: EventBody): LimenEvent;
-  /** Events with `seq` greater than `afterSeq`, in order, at most `limit`. */
+  /** Events with `seq` greater than `afterSeq`, in order, at most `limit`; also those that are not on disk yet. */
   read(afterSeq: number, limit: number): Promise<readonly LimenEvent[]>;
   readonly lastSeq: number;
-  /** Called for every event after `append`, in order. Returns the unsubscriber. */
+  /**
+   * Up to here events may be told to others: a power cut does not take them back. While the disk refuses it is
+   * `lastSeq`: an alarm that cannot be kept is told all the same.
+   */
+  readonly tellableSeq: number;
+  /** Called after each growth of `tellableSeq`. Returns the unsubscriber. */
+  onTellable(listener: () => void): () => void;
+  /** Called for every event after `append`, in order, for what happens in this house. Returns the unsubscriber. */
   subscribe(listener: (event: LimenEvent) => void): () => void;
   /** Last `seq` that the named reader has delivered; 0 at first. Survives restarts. */
   cursor(reader: string): number;

@@ -11,6 +11,7 @@ import { CHAIN_START, isAdministrative, linkOf, withoutSalt } from '../../runtim
 import { storeFault, syncDirectory } from './durable-file.ts';
 import { isUrgent } from './event-codec.ts';
 import { JournalCursors } from './journal-cursors.ts';
+import { JournalListeners } from './journal-listeners.ts';
 import { JournalSegments } from './journal-segments.ts';
 import { SerialQueue } from './serial-queue.ts';
 
@@ -51,7 +52,7 @@ export class JournalLog implements Journal {
   readonly #cursors: JournalCursors;
   readonly #queue = new SerialQueue();
   readonly #retry = new Backoff({ firstMs: 1_000, maxMs: 60_000 });
-  readonly #listeners = new Set<(event: LimenEvent) => void>();
+  readonly #listeners: JournalListeners;
   readonly #timers = new Map<'flush' | 'cursors' | 'retry' | 'retain', () => void>();
   /** Events not yet on disk, in order. */
   #waiting: LimenEvent[] = [];
@@ -68,6 +69,7 @@ export class JournalLog implements Journal {
   constructor(options: JournalLogOptions) {
     this.#options = options;
     this.#bootId = options.bootId ?? randomUUID();
+    this.#listeners = new JournalListeners(options.log);
     this.#segments = new JournalSegments(options);
     this.#cursors = new JournalCursors({ path: join(options.directory, 'cursors.json'), log: options.log });
   }
@@ -108,6 +110,14 @@ export class JournalLog implements Journal {
     return this.#lastSeq;
   }
 
+  get tellableSeq(): number {
+    return this.#fault === undefined && this.#state === 'started' ? this.#durableSeq : this.#lastSeq;
+  }
+
+  onTellable(listener: () => void): () => void {
+    return this.#listeners.onTellable(listener);
+  }
+
   append(body: EventBody): LimenEvent {
     if (this.#state === 'new') throw new LimenError('internal_fault', 'the journal has not been started');
     const { clock, device } = this.#options;
@@ -126,7 +136,8 @@ export class JournalLog implements Journal {
       if (isUrgent(event) || this.#waiting.length >= BATCH) this.#writeInBackground();
       else this.#after('flush', FLUSH_AFTER_MS, () => this.#writeInBackground());
     }
-    for (const listener of this.#listeners) this.#tell(listener, event);
+    this.#listeners.appended(event);
+    if (this.#fault !== undefined) this.#listeners.tellable();
     return event;
   }
 
@@ -145,8 +156,7 @@ export class JournalLog implements Journal {
   }
 
   subscribe(listener: (event: LimenEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.onAppended(listener);
   }
 
   cursor(reader: string): number {
@@ -225,18 +235,21 @@ export class JournalLog implements Journal {
     const dropped = await this.#segments.append(batch);
     this.#durableSeq = last;
     this.#waiting = this.#waiting.filter((event) => event.seq > last);
+    this.#listeners.tellable();
     if (dropped > 0) this.append({ type: 'journal.truncated', reason: `disk_full:${dropped}` });
   }
 
   #failed(fault: LimenError): LimenError {
-    if (this.#fault === undefined) {
+    const first = this.#fault === undefined;
+    this.#fault = fault;
+    if (first) {
       this.#options.log.error(
         { cause: fault.message },
         'the journal cannot be written; events wait in memory',
       );
       this.#options.onFault?.(fault);
+      this.#listeners.tellable();
     }
-    this.#fault = fault;
     this.#after('retry', this.#retry.nextMs(), () => this.#writeInBackground());
     return fault;
   }
@@ -276,13 +289,5 @@ export class JournalLog implements Journal {
         this.#options.log.warn({ cause: toLimenError(cause).message }, 'could not tidy the journal');
       });
     this.#after('retain', RETAIN_EVERY_MS, () => this.#retain());
-  }
-
-  #tell(listener: (event: LimenEvent) => void, event: LimenEvent): void {
-    try {
-      listener(event);
-    } catch (cause) {
-      this.#options.log.error({ cause: toLimenError(cause).message }, 'a listener of the journal failed');
-    }
   }
 }

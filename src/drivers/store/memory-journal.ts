@@ -31,6 +31,14 @@ export class MemoryJournal implements Journal {
     return this.#lastSeq;
   }
 
+  get tellableSeq(): number {
+    return this.#lastSeq;
+  }
+
+  onTellable(listener: () => void): () => void {
+    return this.subscribe(() => listener());
+  }
+
   append(body: EventBody): LimenEvent {
     const { clock, device } = this.#options;
     const seq = ++this.#lastSeq;

@@ -7,17 +7,19 @@ const PORTION = 200;
 
 /**
  * Follows the journal for listeners: first what they missed, then what happens. Every event comes from the journal and
- * at the listener's own pace, so that nothing is queued for anybody and nobody misses or repeats one.
+ * at the listener's own pace, so that nothing is queued for anybody and nobody misses or repeats one. What a power cut
+ * could still take back is not told.
  */
 export class EventFeed {
-  readonly #journal: Pick<Journal, 'read' | 'lastSeq' | 'subscribe'>;
+  readonly #journal: Pick<Journal, 'read' | 'tellableSeq' | 'onTellable'>;
 
-  constructor(journal: Pick<Journal, 'read' | 'lastSeq' | 'subscribe'>) {
+  constructor(journal: Pick<Journal, 'read' | 'tellableSeq' | 'onTellable'>) {
     this.#journal = journal;
   }
 
+  /** Of the newest event that is told. */
   get lastSeq(): number {
-    return this.#journal.lastSeq;
+    return this.#journal.tellableSeq;
   }
 
   /**
@@ -30,11 +32,12 @@ export class EventFeed {
     signal: AbortSignal,
   ): AsyncGenerator<readonly LimenEvent[], void> {
     const bell = new Bell(signal);
-    const off = this.#journal.subscribe(() => bell.ring());
+    const off = this.#journal.onTellable(() => bell.ring());
     try {
       for (let seq = afterSeq; !signal.aborted; ) {
         bell.listen();
-        const portion = await this.#journal.read(seq, PORTION);
+        const upTo = this.#journal.tellableSeq;
+        const portion = (await this.#journal.read(seq, PORTION)).filter((event) => event.seq <= upTo);
         seq = portion.at(-1)?.seq ?? seq;
         const events = portion.filter((event) => eventMatches(event, filter));
         if (events.length > 0) yield events;

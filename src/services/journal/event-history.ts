@@ -25,14 +25,16 @@ export interface EventPage {
 
 /** Looks things up in the journal, in bounded steps. Numbers may be missing where the journal was truncated. */
 export class EventHistory {
-  readonly #journal: Pick<Journal, 'read' | 'lastSeq'>;
+  readonly #journal: Pick<Journal, 'read' | 'lastSeq' | 'tellableSeq' | 'flush'>;
 
-  constructor(journal: Pick<Journal, 'read' | 'lastSeq'>) {
+  constructor(journal: Pick<Journal, 'read' | 'lastSeq' | 'tellableSeq' | 'flush'>) {
     this.#journal = journal;
   }
 
   /** @throws LimenError `store_corrupt` */
-  page(request: EventPageRequest): Promise<EventPage> {
+  async page(request: EventPageRequest): Promise<EventPage> {
+    // whoever asks for what has just happened shall have it, and keep it; when the disk refuses, it is told from memory
+    if (this.#journal.tellableSeq < this.#journal.lastSeq) await this.#journal.flush().catch(() => undefined);
     return request.after === undefined ? this.#backwards(request) : this.#forwards(request, request.after);
   }
 

@@ -87,6 +87,8 @@ function endless(count: number, firstSeq = 1) {
   });
   const journal = {
     lastSeq: count,
+    tellableSeq: count,
+    flush: async () => {},
     async read(afterSeq: number, limit: number) {
       const from = Math.max(afterSeq + 1, firstSeq);
       const length = Math.max(0, Math.min(limit, count + 1 - from));
