@@ -47,6 +47,8 @@ export interface Distance {
   readonly minM: number;
   readonly maxM: number;
   readonly source: 'ipd' | 'iris';
+  /** Of uploads: `low` where the landmarks see the face badly or not at all; the interval is wider then. */
+  readonly confidence?: 'fair' | 'low';
 }
 
 /** The nearest enrolled person and the runner-up (another person). */

@@ -38,14 +38,28 @@ export function boxAround(points: readonly Point[]): Box {
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
+/** How a crop departs from the usual one. */
+export interface MeshLook {
+  /** Side, as a multiple of the usual one. */
+  readonly scale?: number;
+  /** Left and right exchanged: the mesh's points then mean those of the other side. */
+  readonly mirrored?: boolean;
+  /** Turned by this much, clockwise. */
+  readonly turnDeg?: number;
+}
+
 /** Crop pixel → picture pixel: a square around the box, eyes level. */
-export function meshCrop(face: DetectedFace, size: number): Affine {
+export function meshCrop(
+  face: Pick<DetectedFace, 'box' | 'points'>,
+  size: number,
+  { scale = 1, mirrored = false, turnDeg = 0 }: MeshLook = {},
+): Affine {
   const { rightEye, leftEye } = face.points;
-  const angle = Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x);
-  const side = CROP_SCALE * Math.max(face.box.width, face.box.height);
+  const angle = Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) + (turnDeg * Math.PI) / 180;
+  const side = CROP_SCALE * scale * Math.max(face.box.width, face.box.height);
   const centre = { x: face.box.x + face.box.width / 2, y: face.box.y + face.box.height / 2 };
   const [ux, uy] = [(Math.cos(angle) * side) / 2, (Math.sin(angle) * side) / 2];
-  return invertAffine(
+  const crop = invertAffine(
     similarityBetween(
       [centre, { x: centre.x + ux, y: centre.y + uy }],
       [
@@ -54,6 +68,8 @@ export function meshCrop(face: DetectedFace, size: number): Affine {
       ],
     ),
   );
+  if (!mirrored) return crop;
+  return { ...crop, a: -crop.a, c: -crop.c, tx: crop.tx + crop.a * size, ty: crop.ty + crop.c * size };
 }
 
 /**

@@ -5,10 +5,11 @@ import type { InputSpec, ModelPack } from '../../core/model-pack.ts';
 import type { Model } from '../../core/ports/inference.ts';
 import { type Priority, PriorityGate } from '../../runtime/priority-gate.ts';
 import type { InferenceTimer } from '../../runtime/stage-times.ts';
-import { boxAround } from '../../vision/facemesh.ts';
+import type { EyeSpan } from '../../vision/distance.ts';
 import { poseOf } from '../../vision/pose.ts';
 import { Detector, type Look } from './detector.ts';
 import { Embedder } from './embedder.ts';
+import { gaugeEyes, isSeen, type MeshGaze } from './eye-gauge.ts';
 import { Landmarker } from './landmarker.ts';
 import { LivenessJudge } from './liveness-judge.ts';
 
@@ -110,23 +111,28 @@ export class FaceEngine {
   }
 
   /**
-   * The dense landmarks looked for once more, in a crop around where they were found: a detector's box that sits badly
-   * moves them by several per cent. What was `located`, where they are not installed or see nothing.
+   * The eyes of one face by several looks of the dense landmarks, for a precise distance; undefined where their network
+   * is not installed.
    * @throws LimenError `inference_failed`
    */
-  async locateAgain(
-    image: RgbImage,
-    face: DetectedFace,
-    located: LocatedFace,
-    priority: Priority,
-  ): Promise<LocatedFace> {
+  async gaugeEyes(image: RgbImage, face: DetectedFace, priority: Priority): Promise<EyeSpan | undefined> {
+    const look = await this.#denseLook(image, priority);
+    return look && gaugeEyes(look, face);
+  }
+
+  /** Whether the dense landmarks are sure of one of these; true where they are not installed. */
+  async seesOne(image: RgbImage, faces: readonly DetectedFace[], priority: Priority): Promise<boolean> {
+    const look = await this.#denseLook(image, priority);
+    if (look === undefined) return true;
+    for (const face of faces) if (await isSeen(look, face)) return true;
+    return false;
+  }
+
+  async #denseLook(image: RgbImage, priority: Priority): Promise<MeshGaze | undefined> {
     const landmarker = this.#landmarker ?? (await this.#denseIfInstalled());
-    if (landmarker === undefined) return located;
-    return this.#gate.run(priority, async () => {
-      const { mesh, points } = located.mesh ? located : ((await landmarker.locate(image, face)) ?? located);
-      if (mesh === undefined) return located;
-      return (await landmarker.locate(image, { ...face, box: boxAround(mesh), points })) ?? located;
-    });
+    return (
+      landmarker && ((face, options) => this.#gate.run(priority, () => landmarker.look(image, face, options)))
+    );
   }
 
   /**

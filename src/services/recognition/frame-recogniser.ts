@@ -8,6 +8,7 @@ import { type CameraGeometry, distanceOf } from '../../vision/distance.ts';
 import { poseOf } from '../../vision/pose.ts';
 import { qualityOf } from '../../vision/quality.ts';
 import { type TrackedFace, Tracker } from '../../vision/tracker.ts';
+import { eyesAtOnce } from './eye-gauge.ts';
 import type { FaceEngine, LocatedFace } from './face-engine.ts';
 import { LivenessSchedule } from './liveness-schedule.ts';
 import { MIN_EMBED_QUALITY } from './quality-gate.ts';
@@ -116,7 +117,8 @@ export class FrameRecogniser {
       }
     }
     const liveness = await this.#liveness(frame, trackId, tracked, times);
-    const distance = distanceOf(located.points, located.pose.yawDeg, this.#options.camera);
+    const eyes = eyesAtOnce(located, this.#engine.pack.detector.kind);
+    const distance = distanceOf(eyes, this.#options.camera);
     return {
       trackId,
       frameSeq: frame.seq,

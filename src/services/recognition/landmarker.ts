@@ -3,7 +3,7 @@ import type { RgbImage } from '../../core/image.ts';
 import type { LandmarkSpec } from '../../core/model-pack.ts';
 import type { Model, Tensor } from '../../core/ports/inference.ts';
 import { type InferenceTimer, untimed } from '../../runtime/stage-times.ts';
-import { decodeFacemesh, type FaceMesh, meshCrop } from '../../vision/facemesh.ts';
+import { decodeFacemesh, type FaceMesh, type MeshLook, meshCrop } from '../../vision/facemesh.ts';
 import { warpToTensor } from '../../vision/warp.ts';
 import { inputTensor } from './input-tensor.ts';
 
@@ -20,12 +20,22 @@ export class Landmarker {
   }
 
   /** `undefined` when the network sees no face where the detector did. @throws LimenError `inference_failed` */
-  async locate(
+  async locate(image: RgbImage, face: DetectedFace, timer?: InferenceTimer): Promise<FaceMesh | undefined> {
+    const { mesh, presence } = await this.look(image, face, {}, timer);
+    return presence >= this.#spec.minPresence ? mesh : undefined;
+  }
+
+  /**
+   * The mesh as the network tells it, whether it sees a face or not; `presence`, 0 … 1, says that.
+   * @throws LimenError `inference_failed`
+   */
+  async look(
     image: RgbImage,
-    face: DetectedFace,
+    face: Pick<DetectedFace, 'box' | 'points'>,
+    look: MeshLook,
     timer: InferenceTimer = untimed,
-  ): Promise<FaceMesh | undefined> {
-    const crop = meshCrop(face, this.#spec.input.width);
+  ): Promise<{ readonly mesh: FaceMesh; readonly presence: number }> {
+    const crop = meshCrop(face, this.#spec.input.width, look);
     warpToTensor(image, crop, this.#spec.input, this.#input.data);
     const { points, faceFlag } = this.#spec;
     const run = () => this.#model.run({ [this.#spec.input.tensor]: this.#input }, [points, faceFlag.output]);
@@ -34,6 +44,6 @@ export class Landmarker {
     const flag = outputs[faceFlag.output]?.data[0];
     if (values === undefined || flag === undefined) throw new TypeError('the face mesh lacks an output');
     const presence = faceFlag.scale === 'logit' ? 1 / (1 + Math.exp(-flag)) : flag;
-    return presence >= this.#spec.minPresence ? decodeFacemesh(values.data, crop) : undefined;
+    return { mesh: decodeFacemesh(values.data, crop), presence };
   }
 }

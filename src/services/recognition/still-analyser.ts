@@ -10,6 +10,7 @@ import type {
 import { type CameraGeometry, distanceOf, focalFrom35mm, focalFromHfov } from '../../vision/distance.ts';
 import { poseOf } from '../../vision/pose.ts';
 import { qualityOf } from '../../vision/quality.ts';
+import { eyesAtOnce } from './eye-gauge.ts';
 import type { FaceEngine } from './face-engine.ts';
 import { MIN_EMBED_QUALITY } from './quality-gate.ts';
 import { withSmallFaces } from './small-faces.ts';
@@ -66,11 +67,11 @@ export class StillAnalyser implements FaceAnalyser {
       if (located === undefined && !believed(face, image)) continue;
       const { points, pose } = located ?? { points: face.points, pose: poseOf(face.points) };
       const quality = qualityOf(image, points, pose);
-      const measured =
-        options.precise && located
-          ? await this.#engine.locateAgain(image, face, located, 'request')
-          : { points, pose };
-      const distance = distanceOf(measured.points, measured.pose.yawDeg, camera);
+      const gauged = options.precise ? await this.#engine.gaugeEyes(image, face, 'request') : undefined;
+      const distance = distanceOf(
+        gauged ?? eyesAtOnce({ points, pose, ...located }, this.#pack.detector.kind),
+        camera,
+      );
       const { embed = 'all' } = options;
       const isLargest = analysed.length === 0;
       const wanted = embed === 'all' || (embed === 'largest' && isLargest);
@@ -96,11 +97,13 @@ export class StillAnalyser implements FaceAnalyser {
   }
 
   /** The largest first. */
-  async #find(image: RgbImage, { smallFaces }: AnalysisOptions): Promise<DetectedFace[]> {
+  async #find(image: RgbImage, { smallFaces, precise }: AnalysisOptions): Promise<DetectedFace[]> {
     let faces: readonly DetectedFace[] = [];
     for (const zoom of ZOOMS) {
-      faces = await this.#engine.detect(image, 'request', { zoom });
-      if (faces.length > 0) break;
+      const found = await this.#engine.detect(image, 'request', { zoom });
+      const taken = found.length > 0 && (!precise || (await this.#engine.seesOne(image, found, 'request')));
+      if (taken || faces.length === 0) faces = found;
+      if (taken) break;
     }
     if (smallFaces) faces = await withSmallFaces(this.#engine, image, faces);
     return faces.toSorted((a, b) => area(b) - area(a));

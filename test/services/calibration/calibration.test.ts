@@ -8,7 +8,7 @@ import { Newest } from '../../../src/runtime/newest.ts';
 import { Calibration } from '../../../src/services/calibration/calibration.ts';
 import { fitFocal } from '../../../src/services/calibration/fit.ts';
 import { type CalibrationDocument, parseCalibration } from '../../../src/services/calibration/lens.ts';
-import { distanceOf } from '../../../src/vision/distance.ts';
+import { distanceOf, eyesApart } from '../../../src/vision/distance.ts';
 
 const samples = (focalPx: number, metres: number, ipdMm: number, noise: readonly number[]) =>
   noise.map((part) => ({
@@ -90,13 +90,14 @@ function setUp() {
 test('a calibration holds at once, for that camera only, and narrows the interval', async () => {
   const { calibration, camera, document, clock, feed } = setUp();
   const geometry = calibration.geometry('front', 640);
-  const before = distanceOf(face().points, 0, geometry);
+  const eyes = { apartPx: eyesApart(face().points), yawDeg: 0, error: 0 };
+  const before = distanceOf(eyes, geometry);
   const running = calibration.calibrate({ door: 'front', metres: 0.9, ipdMm: 63 });
   await feed([face()], 40);
   const outcome = await running;
   assert.ok(outcome.kind === 'calibrated');
   assert.deepEqual([outcome.lens.spread, outcome.lens.metres, outcome.lens.ipdMm], [0, 0.9, 63]);
-  const after = distanceOf(face().points, 0, geometry);
+  const after = distanceOf(eyes, geometry);
   assert.ok(before !== undefined && after !== undefined);
   assert.ok(Math.abs(after.distanceM - 0.9) < 1e-9, `${after.distanceM}`);
   assert.ok((after.maxM - after.minM) / after.distanceM < (before.maxM - before.minM) / before.distanceM);

@@ -1,23 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { scaleFigures, tapeFigures } from '../../../src/services/evaluation/distance-figures.ts';
+import { outliersOf, scaleFigures, tapeFigures } from '../../../src/services/evaluation/distance-figures.ts';
 
 test('a picture of half the size must read twice the distance, within 3 %', () => {
-  const at = (distanceM: number | undefined) => ({
-    file: 'a',
+  const at = (distanceM: number | undefined, [sureOfBase, sure]: readonly boolean[] = [true, true]) => ({
+    file: `${distanceM}`,
     base: 2,
-    readings: [{ scale: 0.5, distanceM }],
+    sure: sureOfBase ?? true,
+    readings: [{ scale: 0.5, distanceM, sure: sure ?? true }],
   });
-  const [figures] = scaleFigures([
+  const pictures = [
     at(4),
     at(4.1),
     at(4.2),
+    at(4.8, [true, false]),
+    at(4.0, [false, true]),
     at(undefined),
-    { file: 'b', base: undefined, readings: [] },
-  ]);
-  assert.deepEqual([figures?.within?.hits, figures?.read, figures?.notRead], [2, 3, 1]);
-  assert.ok(Math.abs((figures?.worstError ?? 0) - 0.05) < 1e-9);
+    { file: 'b', base: undefined, sure: true, readings: [] },
+  ];
+  const [figures] = scaleFigures(pictures);
+  assert.deepEqual([figures?.within?.hits, figures?.read, figures?.notRead], [3, 5, 1]);
+  assert.deepEqual([figures?.withinSure?.hits, figures?.withinSure?.trials], [2, 3]);
+  assert.ok(Math.abs((figures?.worstError ?? 0) - 0.2) < 1e-9);
   assert.ok(Math.abs((figures?.medianError ?? 0) - 0.025) < 1e-9);
+  const rounded = outliersOf(pictures).map(({ error, ...each }) => ({ ...each, error: error.toFixed(3) }));
+  assert.deepEqual(rounded, [
+    { file: '4.8', scale: 0.5, error: '0.200', sure: false },
+    { file: '4.2', scale: 0.5, error: '0.050', sure: true },
+  ]);
 });
 
 test('the tape: whether the interval holds it, and how far off the reading is', () => {

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { resolvePaths } from '../../../src/app/models.ts';
 import { RecognitionRoom } from '../../../src/app/recognition-room.ts';
 import type { RgbImage } from '../../../src/core/image.ts';
-import type { FaceAnalyser } from '../../../src/core/ports/face-analysis.ts';
+import type { AnalysedFace, FaceAnalyser } from '../../../src/core/ports/face-analysis.ts';
 import { openInThread } from '../../../src/drivers/inference/in-thread.ts';
 import { loadPack } from '../../../src/drivers/inference/packs/load-pack.ts';
 import { SharpImageDecoder } from '../../../src/drivers/media/image-decoder.ts';
@@ -16,9 +16,10 @@ import { MemoryPeople } from '../../../src/drivers/store/memory-people.ts';
 import { Admission } from '../../../src/runtime/admission.ts';
 import { ManualClock } from '../../../src/runtime/clock.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
-import { Measurement } from '../../../src/services/measurement/measurement.ts';
+import { Measurement, nearestFirst } from '../../../src/services/measurement/measurement.ts';
 import { decoded, type HumanPack, openHumanPack, PHOTOGRAPH } from '../../fixtures/package-faces.ts';
 
+const AT = { x: 0, y: 0 };
 const MODELS = resolve(import.meta.dirname, '../../../../shared/models');
 
 function measurementWith(analyser: FaceAnalyser): Measurement {
@@ -42,6 +43,22 @@ function under(image: RgbImage, light: readonly number[]): RgbImage {
   });
   return { ...image, data };
 }
+
+test('the nearest is whose distance is the least, not whose box is the largest', () => {
+  const face = (width: number, distanceM?: number): AnalysedFace => ({
+    box: { x: 0, y: 0, width, height: width },
+    score: 1,
+    points: { rightEye: AT, leftEye: AT, nose: AT, mouth: AT },
+    pose: { yawDeg: 0, pitchDeg: 0, rollDeg: 0 },
+    quality: { overall: 1, sharpness: 100, luma: 128, eyeDistancePx: 40, yawDeg: 0 },
+    ...(distanceM !== undefined && { distance: { distanceM, minM: 0, maxM: 9, source: 'ipd' } }),
+  });
+  const order = nearestFirst([face(100, 1.2), face(99, 1.1), face(120), face(20, 4)]);
+  assert.deepEqual(
+    order.map(({ box }) => box.width),
+    [99, 100, 20],
+  );
+});
 
 suite('measurements of a real photograph', () => {
   let pack: HumanPack;

@@ -15,8 +15,9 @@ export const V1_MEASURE = {
     tag: TAG.recognition,
     summary: 'How far the faces of a picture are',
     description:
-      'From the distance between the eyes of adults, nearest (largest) face first. The interval holds for nearly all ' +
-      'adults; children read too far. `focal.source`: `exif` where the picture tells its focal length, else `camera` ' +
+      'From the distance between the eyes of adults, nearest face first. The interval holds for nearly all adults; ' +
+      'children read too far. A face that is half covered or cannot be made out has `confidence` `low` and a wide ' +
+      'interval. `focal.source`: `exif` where the picture tells its focal length, else `camera` ' +
       '(`?camera=` names a door), else `assumed` (`vision.uploadHfovDeg`).',
     form: { image },
     answers: {
@@ -29,7 +30,7 @@ export const V1_MEASURE = {
               focal: { source: 'assumed', px: 554 },
               faces: [
                 {
-                  ...{ distanceM: 0.82, minM: 0.6, maxM: 1.05 },
+                  ...{ distanceM: 0.82, minM: 0.6, maxM: 1.05, confidence: 'fair' },
                   box: { x: 250, y: 160, width: 120, height: 150 },
                 },
               ],

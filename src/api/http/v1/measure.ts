@@ -37,6 +37,7 @@ export function measureRoutes({ measurement, views, maxImageBytes }: MeasurePart
           distanceM: metres(distance.distanceM),
           minM: metres(distance.minM),
           maxM: metres(distance.maxM),
+          confidence: distance.confidence ?? 'low',
           box: {
             ...{ x: Math.round(box.x), y: Math.round(box.y) },
             ...{ width: Math.round(box.width), height: Math.round(box.height) },

@@ -214,6 +214,9 @@ export const DistanceSchema = Type.Object({
       distanceM: Type.Number(),
       minM: Type.Number(),
       maxM: Type.Number(),
+      confidence: Type.Enum(['low', 'fair'], {
+        description: 'low: the landmarks see this face badly or not at all; the interval is wider then',
+      }),
       box: Type.Object({
         x: Type.Number(),
         y: Type.Number(),

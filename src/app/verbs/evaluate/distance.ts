@@ -6,11 +6,13 @@ import type { Distance } from '../../../core/face.ts';
 import type { RgbImage } from '../../../core/image.ts';
 import { resizeImage } from '../../../drivers/media/image-edit.ts';
 import {
+  outliersOf,
   SCALE_TOLERANCE,
   type ScaledReadings,
   scaleFigures,
   tapeFigures,
 } from '../../../services/evaluation/distance-figures.ts';
+import { nearestFirst } from '../../../services/measurement/measurement.ts';
 import { filesBelow, readText } from './input.ts';
 import { lookAtAll, type Workplace } from './looking.ts';
 import { countedText, NONE, percent } from './rates.ts';
@@ -20,7 +22,13 @@ const SCALES = [0.4, 0.6, 0.8, 1.2, 1.4, 1.6] as const;
 
 interface SeenDistances {
   readonly base: Distance | null;
-  readonly readings: readonly { readonly scale: number; readonly distanceM: number | null }[];
+  readonly readings: readonly SeenReading[];
+}
+
+interface SeenReading {
+  readonly scale: number;
+  readonly distanceM: number | null;
+  readonly sure: boolean;
 }
 
 /** Whether the distance depends on nothing but the distance; and with a tape, whether it is right. */
@@ -42,11 +50,16 @@ export async function evaluateDistance(
     ([file, { base, readings }]): ScaledReadings => ({
       file,
       base: base?.distanceM,
-      readings: readings.map(({ scale, distanceM }) => ({ scale, distanceM: distanceM ?? undefined })),
+      sure: base?.confidence !== 'low',
+      readings: readings.map(({ distanceM, ...reading }) => ({
+        ...reading,
+        distanceM: distanceM ?? undefined,
+      })),
     }),
   );
   const notRead = pictures.filter(({ base }) => base === undefined).length;
   const scales = scaleFigures(pictures);
+  const outliers = outliersOf(pictures);
   const tape =
     truths &&
     tapeFigures(
@@ -55,7 +68,7 @@ export async function evaluateDistance(
   const { stdout } = work.io;
   if (json) {
     const { name: pack } = work.recognition.pack;
-    await stdout.json({ pack, pictures: pictures.length, notRead, scales, ...(tape && { tape }) });
+    await stdout.json({ pack, pictures: pictures.length, notRead, scales, outliers, ...(tape && { tape }) });
     return;
   }
   await stdout.write(
@@ -63,16 +76,24 @@ export async function evaluateDistance(
   );
   await stdout.write(
     formatTable(
-      ['scale', `within ${percent(SCALE_TOLERANCE, 0)} % (95 %)`, 'median error %', 'worst %', 'not read'],
-      scales.map(({ scale, within, medianError, worstError, notRead: lost }) => [
+      [
+        ...['scale', `within ${percent(SCALE_TOLERANCE, 0)} % (95 %)`, 'of those not of low confidence'],
+        ...['median error %', 'worst %', 'not read'],
+      ],
+      scales.map(({ scale, within, withinSure, medianError, worstError, notRead: lost }) => [
         scale.toFixed(1),
         countedText(within),
+        countedText(withinSure),
         percent(medianError),
         percent(worstError),
         lost,
       ]),
     ),
   );
+  for (const { file, scale, error, sure } of outliers) {
+    const confidence = sure ? '' : ', of low confidence';
+    await stdout.write(`${file} at ${scale.toFixed(1)}: ${percent(error, 1)} %${confidence}\n`);
+  }
   if (tape === undefined) return;
   await stdout.write(
     `\nagainst ${basename(task.truth ?? '')}: interval holds ${countedText(tape.intervalHolds)}; ` +
@@ -89,16 +110,20 @@ async function readAtScales(work: Workplace, bytes: Uint8Array): Promise<SeenDis
   const nearest = async (picture: RgbImage) => {
     const options = { embed: 'none', precise: true } as const;
     const focal = image.focalLength35mm === undefined ? {} : { focalLength35mm: image.focalLength35mm };
-    const [face] = await analyser.analyse({ ...picture, ...focal }, options);
-    return face?.distance;
+    return nearestFirst(await analyser.analyse({ ...picture, ...focal }, options))[0]?.distance;
   };
   const base = (await nearest(image)) ?? null;
-  const readings: { scale: number; distanceM: number | null }[] = [];
+  const readings: SeenReading[] = [];
   for (const scale of base === null ? [] : SCALES) {
     const size = { width: image.width * scale, height: image.height * scale };
     const reading = await nearest(await resizeImage(image, size));
     // the focal length follows the picture's width: seen by one camera, the face stands at 1/scale of the distance
-    readings.push({ scale, distanceM: reading === undefined ? null : reading.distanceM / scale });
+    const { distanceM, confidence } = reading ?? {};
+    readings.push({
+      scale,
+      distanceM: distanceM === undefined ? null : distanceM / scale,
+      sure: confidence !== 'low',
+    });
   }
   return { base, readings };
 }

@@ -27,10 +27,15 @@ test('every face with its interval, nearest first, and the focal length it rests
   const two = await ask(`${url}/v1/distance`, { person: 1 }, { person: 2 });
   assert.equal(two.status, 200);
   assert.deepEqual(two.body.focal, { source: 'assumed', px: 554 });
-  const intervals = (two.body.faces as Json[]).map(({ distanceM, minM, maxM }) => [distanceM, minM, maxM]);
+  const intervals = (two.body.faces as Json[]).map(({ distanceM, minM, maxM, confidence }) => [
+    distanceM,
+    minM,
+    maxM,
+    confidence,
+  ]);
   assert.deepEqual(intervals, [
-    [0.63, 0.2, 9],
-    [0.63, 0.2, 9],
+    [0.63, 0.2, 9, 'fair'],
+    [0.63, 0.2, 9, 'fair'],
   ]);
   const known = await ask(`${url}/v1/distance?camera=front`, { person: 1 });
   assert.deepEqual(known.body.focal, { source: 'camera', px: 80 });
