@@ -154,7 +154,9 @@ install_limen() {
   run systemd-sysusers "$sysusers"
   run systemd-tmpfiles --create "$tmpfiles"
   run udevadm control --reload
-  run udevadm trigger --subsystem-match=video4linux --subsystem-match=gpio
+  # As at boot: what is under /sys is set right when a device is added, and the daemon must find it so.
+  run udevadm trigger --action=add --subsystem-match=video4linux --subsystem-match=gpio
+  run udevadm settle --timeout=30 || true
   run systemctl daemon-reload
   run systemctl enable limen.service
   run systemctl restart limen.service
