@@ -64,3 +64,13 @@ test('a box that is no face of the picture is not judged, whatever the networks 
     assert.equal(await judge.judge(PICTURE, { ...BOX, ...change }), undefined, JSON.stringify(change));
   }
 });
+
+test('a face with straight edges all round it must look clearly live', async () => {
+  const data = new Uint8Array(PICTURE.data);
+  for (let y = 60; y < 380; y++) data.fill(190, (y * 640 + 170) * 3, (y * 640 + 430) * 3);
+  const sheet = { ...PICTURE, data };
+  const even = judgeOf([0, Math.log(2), 0], [0, Math.log(2), 0]);
+  assert.ok(Math.abs(((await even.judge(sheet, BOX)) ?? 1) - 0.1) < 1e-6);
+  assert.ok(Math.abs(((await judgeOf([0, 50, 0], [0, 50, 0]).judge(sheet, BOX)) ?? 0) - 0.6) < 1e-6);
+  assert.equal(await judgeOf([0, -50, 0], [0, -50, 0]).judge(sheet, BOX), 0);
+});
