@@ -112,7 +112,7 @@ export const ERRORS = {
   },
   door_in_lockdown: {
     retryable: false,
-    advice: 'End the lockdown first: `POST /v1/doors/{door}/mode`, or wait for the end of its schedule.',
+    advice: 'End the lockdown first: `limen mode DOOR schedule`, or wait for the end of its schedule.',
   },
   input_unavailable: {
     retryable: true,

@@ -91,7 +91,10 @@ export class TlsFiles {
     ).join(' ');
     if (stamp === this.#stamp && this.#newest !== undefined) return;
     try {
-      this.#newest = await read(this.#paths);
+      const read = await readPem(this.#paths);
+      // written again with the same content: nothing was renewed
+      if (this.#newest !== undefined && samePem(read, this.#newest)) return;
+      this.#newest = read;
       this.#refusal = undefined;
       this.#told = false;
     } catch (cause) {
@@ -107,7 +110,7 @@ export class TlsFiles {
 }
 
 /** @throws LimenError `broker_unavailable` that names the file */
-async function read({ caFile, certFile, keyFile }: TlsPaths): Promise<TlsPem> {
+async function readPem({ caFile, certFile, keyFile }: TlsPaths): Promise<TlsPem> {
   try {
     const [ca, cert, key] = await Promise.all(
       [caFile, certFile, keyFile].map((path) => (path === undefined ? undefined : readFile(path))),
@@ -121,6 +124,10 @@ async function read({ caFile, certFile, keyFile }: TlsPaths): Promise<TlsPem> {
   } catch (cause) {
     throw new LimenError('broker_unavailable', (cause as Error).message, { cause });
   }
+}
+
+function samePem(a: TlsPem, b: TlsPem): boolean {
+  return (['ca', 'cert', 'key'] as const).every((name) => a[name]?.toString() === b[name]?.toString());
 }
 
 function named(path: string | undefined, look: () => unknown): void {

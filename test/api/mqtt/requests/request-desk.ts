@@ -25,6 +25,7 @@ export interface DeskOptions extends Partial<MqttRequestsOptions> {
   readonly clock?: ManualClock;
   readonly document?: DocumentStore<NoncesDocument>;
   readonly services?: Services;
+  readonly topics?: Topics;
 }
 
 /** The requests' desk over a connection of the test's. */
@@ -38,7 +39,7 @@ export async function makeDesk(broker: Broker, options: DeskOptions = {}) {
     { doors: ['front'], verbs: REQUEST_VERB_NAMES, trustBroker: true, ...options },
     {
       broker,
-      topics,
+      topics: options.topics ?? topics,
       ...services.access,
       nonces: new NonceMemory({ document, clock }),
       handlers: verbHandlers({ ...services, health, defaultGallery: 'default' }),
