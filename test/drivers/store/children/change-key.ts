@@ -1,7 +1,7 @@
 // Enrols three people, one with a kept picture, changes the key, and dies at the n-th file operation of that.
-import { writeSync } from 'node:fs';
 import { person } from '../fixtures.ts';
 import { arm, changes } from './die-at.ts';
+import { say } from './say.ts';
 
 // Only now: the store must import the counted functions.
 const { PeopleVault } = await import('../../../../src/drivers/store/people-vault.ts');
@@ -16,7 +16,7 @@ if ((await vault.list()).length === 0) {
   await vault.put({ ...ann, faces: ann.faces.map((face) => ({ ...face, picture })) });
   await vault.put(person('bob'));
 }
-writeSync(1, `before ${vault.keyId}\n`);
+await say(`before ${vault.keyId}`);
 arm(Number(dieAt));
 const id = await vault.changeKey();
-writeSync(1, `acknowledged ${id} after ${changes()}\n`);
+await say(`acknowledged ${id} after ${changes()}`);

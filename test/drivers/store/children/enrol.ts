@@ -1,9 +1,9 @@
 // Enrols `count` people into a state directory, encrypted, `parallel` at a time, printing one line per acknowledgement or refusal.
-import { writeSync } from 'node:fs';
 import { toLimenError } from '../../../../src/core/errors.ts';
 import { PeopleVault } from '../../../../src/drivers/store/people-vault.ts';
 import { silentLog } from '../../../../src/runtime/logger.ts';
 import { person } from '../fixtures.ts';
+import { say } from './say.ts';
 
 const [stateDir, count, parallel] = process.argv.slice(2);
 const people = new PeopleVault({ stateDir: stateDir as string, log: silentLog });
@@ -14,9 +14,9 @@ const worker = async () => {
     const id = `p${next++}`;
     try {
       await people.create(person(id));
-      writeSync(1, `ack ${id}\n`);
+      await say(`ack ${id}`);
     } catch (cause) {
-      writeSync(1, `refused ${id} ${toLimenError(cause).code}\n`);
+      await say(`refused ${id} ${toLimenError(cause).code}`);
     }
   }
 };

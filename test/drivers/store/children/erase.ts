@@ -1,9 +1,9 @@
 // Enrols two people, journals what they did in several segments, removes one of them and erases their traces, and dies
 // at the n-th file operation of that.
-import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { person } from '../fixtures.ts';
 import { arm, changes } from './die-at.ts';
+import { say } from './say.ts';
 
 // Only now: the store must import the counted functions.
 const { PeopleVault } = await import('../../../../src/drivers/store/people-vault.ts');
@@ -47,5 +47,5 @@ await erasure.erase(
   () => people.remove(ann),
   () => ({ type: 'person.removed', person: { gallery: 'default', id: 'ann' } }),
 );
-writeSync(1, `acknowledged after ${changes()}\n`);
+await say(`acknowledged after ${changes()}`);
 process.exit(0);

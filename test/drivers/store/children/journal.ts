@@ -1,10 +1,10 @@
 // Appends `count` events in segments of a few, printing each once it is on disk, then what is kept. With `mixed` only
 // every third is a grant.
-import { writeSync } from 'node:fs';
 import { toLimenError } from '../../../../src/core/errors.ts';
 import { JournalLog } from '../../../../src/drivers/store/journal-log.ts';
 import { SystemClock } from '../../../../src/runtime/clock.ts';
 import { silentLog } from '../../../../src/runtime/logger.ts';
+import { say } from './say.ts';
 
 const [directory, count, mixed] = process.argv.slice(2);
 const journal = new JournalLog({
@@ -20,11 +20,11 @@ for (let i = 0; i < Number(count); i++) {
   const { seq } = journal.append({ type: mixed && i % 3 > 0 ? 'face.unknown' : 'access.granted' });
   try {
     await journal.flush();
-    writeSync(1, `ack ${seq}\n`);
+    await say(`ack ${seq}`);
   } catch (cause) {
-    writeSync(1, `refused ${seq} ${toLimenError(cause).code}\n`);
+    await say(`refused ${seq} ${toLimenError(cause).code}`);
   }
 }
 const kept = await journal.read(0, 1_000_000);
-writeSync(1, `kept ${kept.map((event) => `${event.seq}:${event.type}`).join(' ')}\n`);
+await say(`kept ${kept.map((event) => `${event.seq}:${event.type}`).join(' ')}`);
 await journal.stop();

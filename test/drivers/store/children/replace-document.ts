@@ -1,10 +1,11 @@
 // Updates a document and then removes a person, acknowledging each on standard output.
-import { writeFileSync, writeSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DocumentFile } from '../../../../src/drivers/store/documents.ts';
 import { PeopleVault } from '../../../../src/drivers/store/people-vault.ts';
 import { silentLog } from '../../../../src/runtime/logger.ts';
 import { person } from '../fixtures.ts';
+import { say } from './say.ts';
 
 const directory = process.argv[2] as string;
 const document = new DocumentFile<{ n: number }>({
@@ -17,11 +18,11 @@ const document = new DocumentFile<{ n: number }>({
 });
 await document.start();
 await document.update(() => ({ n: 1 }));
-writeSync(1, 'ack document\n');
+await say('ack document');
 const people = new PeopleVault({ stateDir: directory, log: silentLog });
 await people.start();
 await people.put(person('ann'));
-writeSync(1, 'ack put\n');
+await say('ack put');
 writeFileSync(join(directory, 'people.log.prev'), 'an older generation');
 await people.remove(person('ann'));
-writeSync(1, 'ack removal\n');
+await say('ack removal');
