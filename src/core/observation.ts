@@ -21,4 +21,6 @@ export interface FaceObservation {
   readonly match?: Match | null;
   /** Probability that the face is live, 0 … 1; absent when the pack has no liveness or the frame was not judged. */
   readonly liveness?: number;
+  /** Beside `liveness`: straight edges frame the face, as those of a sheet or a screen do. */
+  readonly framed?: boolean;
 }

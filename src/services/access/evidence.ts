@@ -34,6 +34,11 @@ export interface Tally {
     readonly dissent: number;
     /** Capture of the oldest of these votes. */
     readonly sinceMs: number;
+    /**
+     * How far ahead of everybody else the frames are on average, votes or not. A frame that is nearer to somebody else
+     * counts against them by that one's lead: at most what the mean of the embeddings would give.
+     */
+    readonly lead: number;
   };
 }
 
@@ -81,7 +86,15 @@ export function tally(track: TrackEvidence, policy: AccessPolicy): Tally {
     return other !== undefined && samePerson(other, person);
   });
   const [votes, sinceMs] = [agreeing.length, agreeing[0]?.capturedAtMs ?? Number.POSITIVE_INFINITY];
-  return { ...counts, leader: { match: newest, votes, dissent: voted.length - votes, sinceMs } };
+  const lead = matches.reduce((sum, match) => sum + leadOf(person, match), 0) / matches.length;
+  return { ...counts, leader: { match: newest, votes, dissent: voted.length - votes, sinceMs, lead } };
+}
+
+/** A comparison with an empty gallery speaks for nobody; an impossible one spoils the mean. */
+function leadOf(person: PersonRef, match: Match | null): number {
+  if (match === null) return 0;
+  if (!Number.isFinite(match.margin)) return Number.NaN;
+  return samePerson(match.person, person) ? match.margin : -match.margin;
 }
 
 /**
@@ -107,6 +120,13 @@ export function fuseLiveness(track: TrackEvidence, policy: AccessPolicy): Livene
     .filter((live) => live !== undefined);
   if (!(judged.length >= Math.max(1, policy.livenessFrames))) return 'not_assessed';
   return median(judged) >= policy.minLiveness ? 'live' : 'spoof';
+}
+
+/** What an alarm about a replay says of its ground: most looks at this face saw it in a frame. */
+export function spoofGround(track: TrackEvidence, policy: AccessPolicy): { readonly reason?: 'framed' } {
+  const looks = recent(track, policy.evidenceMs).filter(({ liveness }) => liveness !== undefined);
+  const framed = looks.filter((seen) => seen.framed === true);
+  return framed.length * 2 > looks.length ? { reason: 'framed' } : {};
 }
 
 /** Enough frames went by to judge, and none was: waiting longer brings nothing. */

@@ -10,7 +10,7 @@ import type { Log } from '../../core/ports/log.ts';
 import type { PeopleStore } from '../../core/ports/store.ts';
 import { Entering } from './entering.ts';
 import { figures } from './event-body.ts';
-import { tally, unanimous, voteOf } from './evidence.ts';
+import { spoofGround, tally, unanimous, voteOf } from './evidence.ts';
 import { keyOf, Pairs } from './pairs.ts';
 import { type AccessPolicy, candidate, decide, type PersonLookup } from './policy.ts';
 import { type Visit, Visits } from './visits.ts';
@@ -256,7 +256,8 @@ export class Gatekeeper {
       this.#record({ ...figures(decision, seen), type: 'access.tailgating', reason });
     }
     if (visit.mayRepeat(`denied:${reason}`, nowMs, this.#denialRepeatMs)) {
-      if (reason === 'spoof_suspected') this.#record({ ...figures(decision, seen), type: 'spoof.suspected' });
+      const suspected = { ...figures(decision, seen), type: 'spoof.suspected' as const };
+      if (reason === 'spoof_suspected') this.#record({ ...suspected, ...spoofGround(visit, this.#policy) });
       this.#record({ ...figures(decision, seen), type: 'access.denied', reason, relay });
     }
     return decision;

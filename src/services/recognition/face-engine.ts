@@ -11,7 +11,7 @@ import { Detector, type Look } from './detector.ts';
 import { Embedder } from './embedder.ts';
 import { gaugeEyes, isSeen, type MeshGaze } from './eye-gauge.ts';
 import { Landmarker } from './landmarker.ts';
-import { LivenessJudge } from './liveness-judge.ts';
+import { LivenessJudge, type LivenessLook } from './liveness-judge.ts';
 
 export interface LocatedFace {
   readonly points: FacePoints;
@@ -178,13 +178,13 @@ export class FaceEngine {
     return this.#gate.run(priority, () => this.#embedder.embed(image, points, timer));
   }
 
-  /** Probability that the face in `box` is live, 0 … 1; `undefined` when the pack has no liveness or the box no face. */
+  /** How live the face in `box` looks; `undefined` when the pack has no liveness or the box no face. */
   async liveness(
     image: RgbImage,
     box: Box,
     priority: Priority,
     timer?: InferenceTimer,
-  ): Promise<number | undefined> {
+  ): Promise<LivenessLook | undefined> {
     const judge = this.#livenessJudge;
     return judge && this.#gate.run(priority, () => judge.judge(image, box, timer));
   }

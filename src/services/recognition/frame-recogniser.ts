@@ -10,6 +10,7 @@ import { qualityOf } from '../../vision/quality.ts';
 import { type TrackedFace, Tracker } from '../../vision/tracker.ts';
 import { eyesAtOnce } from './eye-gauge.ts';
 import type { FaceEngine, LocatedFace } from './face-engine.ts';
+import type { LivenessLook } from './liveness-judge.ts';
 import { LivenessSchedule } from './liveness-schedule.ts';
 import { MIN_EMBED_QUALITY } from './quality-gate.ts';
 
@@ -116,7 +117,7 @@ export class FrameRecogniser {
         trackId = this.#remember(trackId, embedding, match, quality.overall, frame.capturedAtMs, over);
       }
     }
-    const liveness = await this.#liveness(frame, trackId, tracked, times);
+    const look = await this.#liveness(frame, trackId, tracked, times);
     const eyes = eyesAtOnce(located, this.#engine.pack.detector.kind);
     const distance = distanceOf(eyes, this.#options.camera);
     return {
@@ -131,7 +132,7 @@ export class FrameRecogniser {
       quality,
       ...(distance && { distance }),
       ...(match !== undefined && { match }),
-      ...(liveness !== undefined && { liveness }),
+      ...(look && { liveness: look.live, framed: look.framed }),
     };
   }
 
@@ -141,16 +142,16 @@ export class FrameRecogniser {
     trackId: number,
     { face, gapMs }: TrackedFace,
     times: StageTimes,
-  ): Promise<number | undefined> {
+  ): Promise<LivenessLook | undefined> {
     const memory = this.#memory.get(trackId);
     if (memory === undefined || this.#engine.pack.liveness.kind === 'none') return undefined;
     if (gapMs >= HIDDEN_MS) memory.liveness = new LivenessSchedule();
     if (!memory.liveness.due(frame.capturedAtMs)) return undefined;
-    const live = await times.measure('liveness', (timer) =>
+    const look = await times.measure('liveness', (timer) =>
       this.#engine.liveness(frame, face.box, 'door', timer),
     );
-    if (live !== undefined) memory.liveness.add(live, frame.capturedAtMs);
-    return live;
+    if (look !== undefined) memory.liveness.add(look.live, frame.capturedAtMs);
+    return look;
   }
 
   #worthEmbedding(trackId: number, quality: number, gapMs: number, nowMs: number): boolean {

@@ -20,6 +20,14 @@ interface Network {
  */
 const FRAMED_COST = 0.4;
 
+/** What one look at a face says. */
+export interface LivenessLook {
+  /** 0 … 1 */
+  readonly live: number;
+  /** Straight edges frame the face, which `live` has been lowered for. */
+  readonly framed: boolean;
+}
+
 /** Scores how live one face looks in one picture. One caller at a time: the input buffers are reused. */
 export class LivenessJudge {
   readonly #liveClass: number;
@@ -40,7 +48,7 @@ export class LivenessJudge {
    * this picture or a network answers no number: nothing is known then, and nothing is granted on it.
    * @throws LimenError `inference_failed`
    */
-  async judge(image: RgbImage, box: Box, timer: InferenceTimer = untimed): Promise<number | undefined> {
+  async judge(image: RgbImage, box: Box, timer: InferenceTimer = untimed): Promise<LivenessLook | undefined> {
     let sum = 0;
     for (const { spec, model, input } of this.#networks) {
       const crop = livenessCrop(box, image, spec.boxScale, spec.input);
@@ -52,7 +60,8 @@ export class LivenessJudge {
     }
     const live = sum / this.#networks.length;
     if (!Number.isFinite(live)) return undefined;
-    return isFramed(image, box) ? Math.max(0, live - FRAMED_COST) : live;
+    const framed = isFramed(image, box);
+    return { live: framed ? Math.max(0, live - FRAMED_COST) : live, framed };
   }
 }
 

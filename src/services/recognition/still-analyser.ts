@@ -90,7 +90,7 @@ export class StillAnalyser implements FaceAnalyser {
         ...(embedding && { embedding }),
         ...(distance && { distance, focal: camera.focal }),
         ...(mesh && { mesh }),
-        ...(live !== undefined && { liveness: live }),
+        ...(live && { liveness: live.live }),
       });
     }
     return analysed;

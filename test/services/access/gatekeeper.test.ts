@@ -121,6 +121,17 @@ test('a replay is an alarm, not a recognised face', async () => {
   assert.deepEqual(unlocks, []);
 });
 
+test('the alarm says when most looks saw the face in a frame', async () => {
+  const sheet = lobby();
+  await sheet.show(20, { liveness: 0.1, framed: true });
+  assert.equal(sheet.events.find(({ type }) => type === 'spoof.suspected')?.reason, 'framed');
+  const hatch = lobby();
+  await hatch.show(2, { liveness: 0.1, framed: true });
+  await hatch.show(18, { liveness: 0.1, framed: false });
+  assert.equal(hatch.events.filter(({ type }) => type === 'spoof.suspected').length, 1);
+  assert.ok(!('reason' in (hatch.events.find(({ type }) => type === 'spoof.suspected') ?? {})));
+});
+
 test('the same person twice in one picture opens nothing, nor for three seconds after', async () => {
   const { said, show, unlocks } = lobby();
   const onPhone = { trackId: 2, liveness: 0.1 };

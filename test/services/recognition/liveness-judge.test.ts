@@ -33,12 +33,13 @@ function judgeOf(first: readonly number[], second: readonly number[], liveClass 
 }
 
 test('the live class after softmax, averaged over the networks', async () => {
-  const live = await judgeOf([0, Math.log(2), 0], [0, Math.log(8), 0]).judge(PICTURE, BOX);
-  assert.ok(live !== undefined && Math.abs(live - (0.5 + 0.8) / 2) < 1e-6);
+  const look = await judgeOf([0, Math.log(2), 0], [0, Math.log(8), 0]).judge(PICTURE, BOX);
+  assert.ok(look !== undefined && Math.abs(look.live - (0.5 + 0.8) / 2) < 1e-6);
+  assert.equal(look.framed, false);
 });
 
 test('large logits do not overflow', async () => {
-  assert.equal(await judgeOf([0, 1_000, 0], [0, 1_000, 0]).judge(PICTURE, BOX), 1);
+  assert.equal((await judgeOf([0, 1_000, 0], [0, 1_000, 0]).judge(PICTURE, BOX))?.live, 1);
 });
 
 test('a network that answers no number, or too few of them, has judged nothing', async () => {
@@ -51,7 +52,7 @@ test('a network that answers no number, or too few of them, has judged nothing',
 
 test('a box that is no face of the picture is not judged, whatever the networks would say', async () => {
   const judge = judgeOf([0, 50, 0], [0, 50, 0]);
-  assert.equal(await judge.judge(PICTURE, BOX), 1);
+  assert.equal((await judge.judge(PICTURE, BOX))?.live, 1);
   for (const change of [
     { x: Number.NaN },
     { y: -4_000 },
@@ -69,8 +70,12 @@ test('a face with straight edges all round it must look clearly live', async () 
   const data = new Uint8Array(PICTURE.data);
   for (let y = 60; y < 380; y++) data.fill(190, (y * 640 + 170) * 3, (y * 640 + 430) * 3);
   const sheet = { ...PICTURE, data };
-  const even = judgeOf([0, Math.log(2), 0], [0, Math.log(2), 0]);
-  assert.ok(Math.abs(((await even.judge(sheet, BOX)) ?? 1) - 0.1) < 1e-6);
-  assert.ok(Math.abs(((await judgeOf([0, 50, 0], [0, 50, 0]).judge(sheet, BOX)) ?? 0) - 0.6) < 1e-6);
-  assert.equal(await judgeOf([0, -50, 0], [0, -50, 0]).judge(sheet, BOX), 0);
+  for (const [logit, live] of [
+    [Math.log(2), 0.1],
+    [50, 0.6],
+    [-50, 0],
+  ] as const) {
+    const look = await judgeOf([0, logit, 0], [0, logit, 0]).judge(sheet, BOX);
+    assert.ok(look?.framed && Math.abs(look.live - live) < 1e-6, JSON.stringify(look));
+  }
 });

@@ -88,8 +88,8 @@ function fileRow({ file, verdict, medianLive, windows }: FileVerdict): (string |
 async function judgeStill({ images, recognition }: LivenessWork, bytes: Uint8Array): Promise<Seen> {
   const decoded = await images.decode(bytes);
   const [face] = decoded.ok ? await recognition.analyser.analyse(decoded.image, { embed: 'none' }) : [];
-  const live = decoded.ok && face && (await recognition.engine.liveness(decoded.image, face.box, 'request'));
-  return { kind: 'still', tracks: typeof live === 'number' ? [[{ atMs: 0, live }]] : [] };
+  const look = decoded.ok && face && (await recognition.engine.liveness(decoded.image, face.box, 'request'));
+  return { kind: 'still', tracks: look ? [[{ atMs: 0, live: look.live }]] : [] };
 }
 
 /** Through a door's own recogniser, every frame, on the clip's clock. */
