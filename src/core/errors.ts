@@ -110,6 +110,10 @@ export const ERRORS = {
     retryable: false,
     advice: 'Set `door.relay` and restart the daemon; without it nothing moves.',
   },
+  daemon_missing: {
+    retryable: true,
+    advice: 'Start it: `systemctl start limen`, or `limen run`.',
+  },
   door_in_lockdown: {
     retryable: false,
     advice: 'End the lockdown first: `limen mode DOOR schedule`, or wait for the end of its schedule.',

@@ -32,7 +32,11 @@ export async function events(args: EventsArgs, io: Io): Promise<number> {
   }
   if (chain !== undefined) return tellChain(chain.result, args, io);
   if (!args.follow) return 0;
-  if (lock) throw new LimenError('busy', 'no daemon runs over this state directory: nothing more will come');
+  if (lock)
+    throw new LimenError(
+      'daemon_missing',
+      'no daemon runs over this state directory: nothing more will come',
+    );
   for await (const event of liveEvents(socketPath, filter, { afterSeq: lastSeq, signal: io.signal })) {
     await printer.print(event);
   }

@@ -18,7 +18,7 @@ export async function mode(args: ModeArgs, io: Io): Promise<number> {
   return atHolder(session, {
     own: () => {
       throw new LimenError(
-        'busy',
+        'daemon_missing',
         'no daemon runs over this state directory: every relay is in its safe state',
       );
     },
