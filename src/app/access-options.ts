@@ -10,6 +10,7 @@ export function accessPolicy(
   { calendar, schedules }: Pick<Config, 'calendar' | 'schedules'>,
 ): AccessPolicy {
   const { access } = door;
+  const margin = access.margin ?? pack.thresholds.margin;
   return {
     ...ACCESS_DEFAULTS,
     votes: access.votes,
@@ -17,7 +18,8 @@ export function accessPolicy(
     // a settled face is embedded once a second: all votes must be able to stand in the evidence
     evidenceMs: Math.max(ACCESS_DEFAULTS.evidenceMs, access.votes * 1_000),
     threshold: access.threshold ?? pack.thresholds.match,
-    margin: access.margin ?? pack.thresholds.margin,
+    margin,
+    lead: access.lead ?? Math.max(margin, pack.thresholds.lead ?? margin),
     distanceM: access.distanceM,
     deadlineMs: access.deadlineMs,
     galleries: access.galleries,

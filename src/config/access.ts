@@ -40,6 +40,16 @@ export const AccessSchema = section(
         description: 'Least lead of a match over the nearest other person.',
       }),
     ),
+    lead: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        reload: 'restart',
+        unset: "the pack's, at least `margin`",
+        example: 0.1,
+        description: 'Least lead on average over the frames of the window, also those that name nobody.',
+      }),
+    ),
     distanceM: Type.Tuple(
       [Type.Number({ minimum: 0, maximum: 20 }), Type.Number({ minimum: 0, maximum: 20 })],
       {

@@ -140,6 +140,8 @@ export interface PackThresholds {
   readonly match: number;
   /** Least lead over the runner-up. */
   readonly margin: number;
+  /** Least lead on average over the looks that a door decides on; that of one look when absent. */
+  readonly lead?: number;
   /** What they were measured on, or that they are provisional. */
   readonly measuredOn: string;
   /** The command that measures them again. */

@@ -184,7 +184,7 @@ async function traffic(parts: {
     if (storeFails) throw new LimenError('store_fault', 'EIO');
     return { ...ref, createdAt: EPOCH.toISOString(), enabled: ref.id !== 'person-0', faces: [] };
   };
-  const policy = { ...ACCESS_DEFAULTS, threshold: 0.4, margin: 0.05 };
+  const policy = { ...ACCESS_DEFAULTS, threshold: 0.4, margin: 0.05, lead: 0.05 };
   const gatekeeper = new Gatekeeper({ door: DOOR, policy, people: { get }, lock: door, journal, clock, log });
   let seq = 0;
   const show = async (frames: number, late: number, faces: Partial<FaceObservation>[]) => {

@@ -24,8 +24,10 @@ export interface AccessPolicy {
   readonly patienceMs: number;
   /** Cosine from which two faces are taken for the same person (the pack's, unless the site sets its own). */
   readonly threshold: number;
-  /** Least lead over the runner-up. */
+  /** Least lead over the runner-up of every frame that counts as a vote. */
   readonly margin: number;
+  /** Least lead on average over all frames of the window, those that are no votes among them. */
+  readonly lead: number;
   /** The whole distance interval must lie inside, metres. */
   readonly distanceM: readonly [number, number];
   /** Oldest newest-frame on which a door still opens, ms. */
@@ -73,7 +75,7 @@ export const ACCESS_DEFAULTS = {
   livenessFrames: 5,
   alone: false,
   cooldownMs: 5_000,
-} as const satisfies Omit<AccessPolicy, 'threshold' | 'margin'>;
+} as const satisfies Omit<AccessPolicy, 'threshold' | 'margin' | 'lead'>;
 
 /** What the store said about the candidate. */
 export type PersonLookup =
@@ -152,6 +154,10 @@ export function decide(track: TrackEvidence, context: AccessContext): Decision {
     return deny(votes.ambiguous + votes.votes > below ? 'ambiguous_match' : 'unknown_face');
   }
   if (!(leader.votes > leader.dissent)) return deny('ambiguous_match');
+  // further frames may bring the lead, or show who else it is
+  if (!(leader.lead >= policy.lead)) {
+    return outOfPatience ? deny('ambiguous_match') : { kind: 'undecided' };
+  }
 
   // May this person open this door now?
   const lookup = context.person;

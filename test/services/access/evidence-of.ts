@@ -7,7 +7,7 @@ import {
   type AccessPolicy,
 } from '../../../src/services/access/policy.ts';
 
-export const POLICY: AccessPolicy = { ...ACCESS_DEFAULTS, threshold: 0.4, margin: 0.05 };
+export const POLICY: AccessPolicy = { ...ACCESS_DEFAULTS, threshold: 0.4, margin: 0.05, lead: 0.1 };
 
 export const ALICE: Person = {
   gallery: 'default',

@@ -52,12 +52,22 @@ async function walkIn(matches: readonly (Match | null | undefined)[]) {
   return { told, unlocks, events };
 }
 
-const lastEmbedded = (matches: readonly (Match | null | undefined)[], at: number) =>
+const windowAt = (matches: readonly (Match | null | undefined)[], at: number) =>
   matches
     .map((match, i) => ({ match, i }))
     .filter(({ match, i }) => i <= at && (at - i) * 100 <= POLICY.evidenceMs && match !== undefined)
     .slice(-POLICY.window)
-    .map(({ match }) => votes(match));
+    .map(({ match }) => match);
+
+const lastEmbedded = (matches: readonly (Match | null | undefined)[], at: number) =>
+  windowAt(matches, at).map(votes);
+
+/** How far ahead of everybody else the window is of `id`, on average. */
+const leadAt = (matches: readonly (Match | null | undefined)[], at: number, id: string) => {
+  const window = windowAt(matches, at);
+  const leads = window.map((match) => (match?.person.id === id ? 1 : -1) * (match?.margin ?? 0));
+  return leads.reduce((sum, lead) => sum + lead, 0) / window.length;
+};
 
 test('one grant per visit, whatever the sequence of scores', async () => {
   await fc.assert(
@@ -69,7 +79,7 @@ test('one grant per visit, whatever the sequence of scores', async () => {
   );
 });
 
-test('no grant when fewer than `votes` of the looks agree', async () => {
+test('no grant when fewer than `votes` of the looks agree, or all of them are not ahead on average', async () => {
   await fc.assert(
     fc.asyncProperty(sequence('alice', 'bob'), async (matches) => {
       const { told } = await walkIn(matches);
@@ -79,6 +89,8 @@ test('no grant when fewer than `votes` of the looks agree', async () => {
           assert.ok(decision.kind === 'granted');
           const agreeing = lastEmbedded(matches, at).filter((id) => id === decision.person.id).length;
           assert.ok(agreeing >= POLICY.votes, `frame ${at}: ${agreeing} agree`);
+          const lead = leadAt(matches, at, decision.person.id);
+          assert.ok(lead >= POLICY.lead - 1e-9, `frame ${at}: ahead by ${lead} on average`);
         }
         before = opened;
       }
@@ -107,6 +119,19 @@ test('a name that was let in gives way only to a whole window that says another,
         }
         if (decision.kind === 'granted') inside = decision.person.id;
       }
+    }),
+  );
+});
+
+test('two names that take turns in one track, alike in their lead, are let in under neither', async () => {
+  // three looks of five against two: a fifth of the lead remains
+  const leads = fc.integer({ min: 5, max: 45 }).map((percent) => percent / 100);
+  await fc.assert(
+    fc.asyncProperty(leads, fc.integer({ min: 6, max: 60 }), async (lead, frames) => {
+      const turns = Array.from({ length: frames }, (_, i) =>
+        matchOf(i % 2 === 0 ? 'alice' : 'bob', 0.7, lead),
+      );
+      assert.deepEqual((await walkIn(turns)).unlocks, []);
     }),
   );
 });

@@ -73,6 +73,7 @@ const context: fc.Arbitrary<Partial<AccessContext>> = fc.record(
           fc.constant(Number.NaN),
         ),
         margin: fc.oneof({ weight: 20, arbitrary: fc.constant(POLICY.margin) }, fc.constant(Number.NaN)),
+        lead: fc.constantFrom(POLICY.lead, POLICY.lead, 0.3, Number.NaN),
         votes: fc.constantFrom(3, 3, 3, 1, Number.NaN),
         deadlineMs: fc.constantFrom(500, 500, 500, Number.NaN),
         liveness: fc.constantFrom('required' as const, 'required' as const, 'none' as const, 'off' as const),
@@ -100,6 +101,12 @@ function mayBeGranted(frames: readonly FaceObservation[], asked: AccessContext):
         m.score >= policy.threshold &&
         m.margin >= policy.margin,
     );
+  const looks = frames.flatMap(({ match }) => (match === undefined ? [] : [match])).slice(-policy.window);
+  const ahead = looks.map((m) => {
+    if (m === null) return 0;
+    return m.person.id === found.id && m.person.gallery === found.gallery ? m.margin : -m.margin;
+  });
+  const lead = ahead.reduce((sum, each) => sum + each, 0) / looks.length;
   const near = frames.findLast((frame) => frame.distance !== undefined)?.distance;
   const sinceMs = named[0]?.capturedAtMs ?? Number.POSITIVE_INFINITY;
   const judged = frames
@@ -114,6 +121,8 @@ function mayBeGranted(frames: readonly FaceObservation[], asked: AccessContext):
   const age = asked.nowMs - newest.capturedAtMs;
   return (
     named.length >= policy.votes &&
+    Number.isFinite(lead) &&
+    lead >= policy.lead &&
     near !== undefined &&
     near.minM >= policy.distanceM[0] &&
     near.maxM <= policy.distanceM[1] &&
@@ -182,7 +191,16 @@ test('one impossible figure in every place refuses', () => {
       const asked = contextOf(track(observed), { nowMs: newest.capturedAtMs + 50 });
       assert.notEqual(decide(track(observed), asked).kind, 'granted', `breakage ${at} with ${broken}`);
     }
-    const figures = ['threshold', 'margin', 'votes', 'deadlineMs', 'cooldownMs', 'evidenceMs', 'minLiveness'];
+    const figures = [
+      'threshold',
+      'margin',
+      'lead',
+      'votes',
+      'deadlineMs',
+      'cooldownMs',
+      'evidenceMs',
+      'minLiveness',
+    ];
     if (Number.isNaN(broken)) {
       for (const key of [...figures, 'livenessFrames']) {
         const asked = contextOf(track(frames), { policy: { ...POLICY, [key]: broken } });

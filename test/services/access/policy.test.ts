@@ -53,6 +53,19 @@ test('above the threshold without the lead is ambiguous', () => {
   );
 });
 
+test('votes that are hardly ahead of the frames between them open nothing, and are ambiguous in the end', () => {
+  const narrow = { match: { person: ALICE, score: 0.6, margin: 0.08 } };
+  const another = { match: { person: BOB, score: 0.38, margin: 0.06 } };
+  const nobody = { match: { person: ALICE, score: 0.38, margin: 0.02 } };
+  const frames = (between: object, from = 0) =>
+    [narrow, between, narrow, between, narrow].map((changes, at) => look(from + at, changes));
+  assert.equal(said(judge(frames(another), under({ lead: 0.05 }))), 'undecided');
+  assert.equal(said(judge(frames(nobody), under({ lead: 0.06 }))), 'undecided');
+  assert.equal(said(judge(frames(nobody), under({ lead: 0.05 }))), 'granted');
+  const waited = { ...track(frames(another, 40)), firstCapturedAtMs: 0 };
+  assert.equal(said(decide(waited, contextOf(waited, under({ lead: 0.05 })))), 'ambiguous_match');
+});
+
 test('a track whose newest frame names nobody, or somebody else, opens nothing', () => {
   const swapped = [...looks(5), look(5, { match: { person: BOB, score: 0.1, margin: 0 } })];
   assert.equal(said(judge(swapped)), 'undecided');

@@ -125,6 +125,7 @@ export const PackSchema = Exact({
   thresholds: Exact({
     match: Type.Number({ minimum: -1, maximum: 1 }),
     margin: Fraction,
+    lead: Type.Optional(Fraction),
     measuredOn: Text,
     command: Text,
     atFmr: Type.Optional(
