@@ -5,7 +5,7 @@ import { type Clock, delay } from '../../core/ports/clock.ts';
 import type { BrokerEndpoint } from './broker-url.ts';
 import type { ProtocolLevel, RefusalKind } from './protocol-choice.ts';
 import { PublishWindow } from './publish-window.ts';
-import { refusalAdvice } from './refusal-advice.ts';
+import { connectAdvice, refusalAdvice } from './refusal-advice.ts';
 import type { TlsPem } from './tls-files.ts';
 
 export interface SessionOptions {
@@ -194,10 +194,10 @@ export class MqttSession {
       const kind = VERSION_REFUSALS.includes(error.code) ? 'version_refused' : 'other';
       return {
         kind,
-        reason: `${redacted} refused: ${error.message} (${error.code})${refusalAdvice(error.code)}`,
+        reason: `${redacted} refused: ${error.message} (${error.code})${connectAdvice(error.code)}`,
       };
     }
-    const reason = `${redacted}: ${error.message || error.code || error.name}`;
+    const reason = `${redacted}: ${error.message || error.code || error.name}${connectAdvice(error.code)}`;
     // Without a system error code it is an answer that does not parse: an older protocol, or no broker at all.
     return { kind: this.#connected || error.code !== undefined ? 'other' : 'closed_early', reason };
   }

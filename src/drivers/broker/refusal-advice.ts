@@ -20,6 +20,30 @@ const ADVICE: Readonly<Record<number, string>> = {
   154: 'let the broker keep retained messages',
 };
 
+/** MQTT brokers answer a wrong password with the same codes as a user who may not connect: mosquitto with 5 and 135. */
+const NOT_LET_IN = "check user and password in `mqtt.url`, and the broker's access rules for this user";
+
+const AUTHORITY = 'set `mqtt.ca` to the authority that signed the broker';
+/** By the codes of Node's TLS. */
+const CONNECT_ADVICE: Readonly<Record<number | string, string>> = {
+  5: NOT_LET_IN,
+  135: NOT_LET_IN,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: AUTHORITY,
+  DEPTH_ZERO_SELF_SIGNED_CERT: AUTHORITY,
+  ERR_TLS_CERT_ALTNAME_INVALID: "use a name in `mqtt.url` that stands in the broker's certificate",
+  CERT_HAS_EXPIRED: "renew the broker's certificate, or set this machine's clock",
+  CERT_NOT_YET_VALID: "set this machine's clock",
+};
+
+/** The same for a connection that is not made: what broker, network and TLS say then. */
+export function connectAdvice(code: number | string | undefined): string {
+  const advice = code === undefined ? undefined : CONNECT_ADVICE[code];
+  if (advice !== undefined) return `; ${advice}`;
+  return typeof code === 'number' ? refusalAdvice(code) : '';
+}
+
 /** Appended to what the broker said; empty for codes that say nothing about what to do. */
 export function refusalAdvice(code: number | undefined): string {
   const advice = code === undefined ? undefined : ADVICE[code];
