@@ -50,6 +50,8 @@ export class DoorState {
     const before = this.#report;
     this.#report = { ...before, ...change };
     const { door, relay, camera, facesInView, lastDistanceM, falseOpensPerMonth } = this.#report;
+    // a state that does not say how the door is would take the place of one that does
+    if (door === undefined) return;
     const payload = {
       door,
       relay,

@@ -123,7 +123,10 @@ test('door, relay and camera are told at once, the scene once a second, newest v
   const { clock, broker, retained } = retainedSetUp();
   broker.connect();
   const door = new DoorState('front', { topics, retained, clock });
-  door.report({ door: 'locked', relay: 'off', camera: 'ok' });
+  door.report({ camera: 'ok' });
+  await settled();
+  assert.equal(broker.published.length, 0, 'no state without a door');
+  door.report({ door: 'locked', relay: 'off' });
   await settled();
   door.report({ facesInView: 1, lastDistanceM: 2.3456 });
   door.report({ facesInView: 2, lastDistanceM: 1.1111 });
