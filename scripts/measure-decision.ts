@@ -1,4 +1,4 @@
-// What margin and votes do to strangers and to people who are enrolled, for docs/accuracy.md.
+// What votes, margin and mean lead do to strangers and to people who are enrolled, for docs/accuracy.md.
 //
 //   node --import tsx scripts/measure-decision.ts recommended ../shared/faces
 //
@@ -11,8 +11,23 @@ import { loadPack } from '../src/drivers/inference/packs/load-pack.ts';
 import { wilson } from '../src/services/evaluation/bounds.ts';
 import { type Labelled, labelledEmbeddings } from './labelled-embeddings.ts';
 
-const MARGINS = [0, 0.03, 0.05, 0.08, 0.12];
-const VOTES = [1, 2, 3, 4];
+/** Votes, margin of each, and the mean lead; −1 asks for none. */
+type Rule = readonly [votes: number, margin: number, lead: number];
+const RULES: readonly Rule[] = [
+  [1, 0.05, -1],
+  [2, 0.05, -1],
+  [2, 0.05, 0.1],
+  [3, 0, -1],
+  [3, 0, 0.1],
+  [3, 0.05, -1],
+  [3, 0.05, 0.05],
+  [3, 0.05, 0.08],
+  [3, 0.05, 0.1],
+  [3, 0.05, 0.12],
+  [3, 0.08, -1],
+  [3, 0.12, -1],
+  [4, 0.05, -1],
+];
 const LOOKS = { least: 3, most: 5 };
 const ENROLMENTS = 3;
 
@@ -66,13 +81,20 @@ function nearest(look: Labelled, gallery: ReadonlyMap<string, Labelled>): Look {
 }
 
 /** Who is let in; nobody is undefined. */
-function letIn({ looks }: Visit, votes: number, margin: number): string | undefined {
+function letIn({ looks }: Visit, [votes, margin, lead]: Rule): string | undefined {
   const named = new Map<string, number>();
   for (const look of looks) {
     if (look.score < pack.thresholds.match || look.margin < margin) continue;
     named.set(look.person, (named.get(look.person) ?? 0) + 1);
   }
-  return [...named].find(([, count]) => count >= votes)?.[0];
+  const [person] = [...named].find(([, count]) => count >= votes) ?? [];
+  return person !== undefined && meanLead(looks, person) >= lead ? person : undefined;
+}
+
+/** As the door counts it: a look that is nearer to somebody else counts against by that one's margin. */
+function meanLead(looks: readonly Look[], person: string): number {
+  const leads = looks.map((look) => (look.person === person ? look.margin : -look.margin));
+  return leads.reduce((sum, lead) => sum + lead, 0) / looks.length;
 }
 
 const strangers = visits.filter(({ person }) => person === undefined);
@@ -87,14 +109,26 @@ print(
   `${packName}, threshold ${pack.thresholds.match}: ${mates.length} visits of enrolled people, ${strangers.length} of ` +
     `strangers, galleries of ${Math.min(...gallerySizes)} to ${Math.max(...gallerySizes)} people\n`,
 );
-print('| votes | margin | strangers let in, % (95 %) | enrolled not let in, % (95 %) |');
-print('| --- | --- | --- | --- |');
-for (const votes of VOTES) {
-  for (const margin of MARGINS) {
-    const wrong = strangers.filter((visit) => letIn(visit, votes, margin) !== undefined).length;
-    const missed = mates.filter((visit) => letIn(visit, votes, margin) !== visit.person).length;
-    print(
-      `| ${votes} | ${margin.toFixed(2)} | ${rate(wrong, strangers.length)} | ${rate(missed, mates.length)} |`,
-    );
-  }
+print('| votes | margin | mean lead | strangers let in, % (95 %) | enrolled not let in, % (95 %) |');
+print('| --- | --- | --- | --- | --- |');
+const row = (rule: Rule, seen: { strangers: readonly Visit[]; mates: readonly Visit[] }) => {
+  const wrong = seen.strangers.filter((visit) => letIn(visit, rule) !== undefined).length;
+  const missed = seen.mates.filter((visit) => letIn(visit, rule) !== visit.person).length;
+  const [votes, margin, lead] = rule;
+  print(
+    `| ${votes} | ${margin.toFixed(2)} | ${lead < 0 ? '–' : lead.toFixed(2)} | ` +
+      `${rate(wrong, seen.strangers.length)} | ${rate(missed, seen.mates.length)} |`,
+  );
+};
+for (const rule of RULES) row(rule, { strangers, mates });
+
+print('\nthe same look again and again, as of somebody who stands still: three votes are then one\n');
+print('| votes | margin | mean lead | strangers let in, % (95 %) | enrolled not let in, % (95 %) |');
+print('| --- | --- | --- | --- | --- |');
+const still = (of: readonly Visit[]) =>
+  of.flatMap(({ person, looks }) =>
+    looks.map((look) => ({ ...(person !== undefined && { person }), looks: [look, look, look] })),
+  );
+for (const lead of [0.05, 0.08, 0.1, 0.12]) {
+  row([3, 0.05, lead], { strangers: still(strangers), mates: still(mates) });
 }

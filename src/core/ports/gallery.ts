@@ -15,6 +15,6 @@ export interface SearchOptions {
 export interface Gallery {
   /** The nearest person of one gallery, or of all; `null` when there is nobody to compare with. */
   identify(embedding: Float32Array, options?: SearchOptions): Match | null;
-  /** Best cosine with that person's templates; `undefined` when the person has none of this model. */
+  /** Cosine with what that person's pictures have in common; `undefined` when the person has none of this model. */
   similarity(embedding: Float32Array, ref: PersonRef): number | undefined;
 }

@@ -3,16 +3,17 @@ import type { Person, PersonRef } from '../../core/person.ts';
 import type { Gallery, SearchOptions } from '../../core/ports/gallery.ts';
 import type { PeopleStore } from '../../core/ports/store.ts';
 import { RowMatrix } from '../../vision/row-matrix.ts';
+import { personTemplate } from './person-template.ts';
 
 interface Entry {
   readonly person: Person;
-  /** Row numbers in the template matrix. */
-  readonly rows: readonly number[];
+  /** Row of the person's template in the matrix; absent without a picture of this model. */
+  readonly row?: number;
 }
 
 /**
- * All templates of one embedding model in one block of memory, row after row, so that a comparison with everybody
- * is one pass over it. Freed rows are used again. Templates of other models are not compared: their owners are
+ * Everybody's template of one embedding model in one block of memory, row after row, so that a comparison with everybody
+ * is one pass over it. Who has several pictures is compared by what they have in common (`personTemplate`). Freed rows are used again. Templates of other models are not compared: their owners are
  * counted in `skipped`.
  */
 export class GalleryIndex implements Gallery {
@@ -52,7 +53,7 @@ export class GalleryIndex implements Gallery {
   /** People who have templates, but none of this model: they must be enrolled again. */
   get skipped(): readonly PersonRef[] {
     return [...this.#entries.values()]
-      .filter((entry) => entry.rows.length === 0 && entry.person.faces.length > 0)
+      .filter((entry) => entry.row === undefined && entry.person.faces.length > 0)
       .map((entry) => ({ gallery: entry.person.gallery, id: entry.person.id }));
   }
 
@@ -65,19 +66,20 @@ export class GalleryIndex implements Gallery {
     const faces = person.faces.filter(
       (face) => face.modelId === this.#modelId && face.embedding.length === this.#length,
     );
-    const rows = faces.map((face) => this.#store(face.embedding));
-    const entry = { person, rows };
-    for (const row of rows) this.#owners[row] = entry;
+    const template = personTemplate(faces.map(({ embedding }) => embedding));
+    const row = template && this.#store(template);
+    const entry: Entry = { person, ...(row !== undefined && { row }) };
+    if (row !== undefined) this.#owners[row] = entry;
     this.#entries.set(key(person), entry);
   }
 
   remove(ref: PersonRef): void {
     const entry = this.#entries.get(key(ref));
     if (entry === undefined) return;
-    for (const row of entry.rows) {
-      this.#owners[row] = undefined;
-      this.#matrix.erase(row);
-      this.#free.push(row);
+    if (entry.row !== undefined) {
+      this.#owners[entry.row] = undefined;
+      this.#matrix.erase(entry.row);
+      this.#free.push(entry.row);
     }
     this.#entries.delete(key(ref));
   }
@@ -112,9 +114,8 @@ export class GalleryIndex implements Gallery {
   }
 
   similarity(embedding: Float32Array, ref: PersonRef): number | undefined {
-    const rows = this.#entries.get(key(ref))?.rows;
-    if (rows === undefined || rows.length === 0) return undefined;
-    return Math.max(...rows.map((row) => this.#matrix.dot(embedding, row)));
+    const row = this.#entries.get(key(ref))?.row;
+    return row === undefined ? undefined : this.#matrix.dot(embedding, row);
   }
 
   #store(embedding: Float32Array): number {
@@ -125,7 +126,7 @@ export class GalleryIndex implements Gallery {
   }
 }
 
-/** The same person's other pictures are no rivals, nor, by id alone, those in other galleries. */
+/** By id alone, whoever has the same one in another gallery is no rival. */
 function rivals(a: Entry, b: Entry, { byId }: SearchOptions): boolean {
   return a !== b && !(byId === true && a.person.id === b.person.id);
 }

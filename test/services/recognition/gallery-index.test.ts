@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { cosine, normalise } from '../../../src/core/embedding.ts';
 import type { Person } from '../../../src/core/person.ts';
 import { GalleryIndex } from '../../../src/services/recognition/gallery-index.ts';
+import { personTemplate } from '../../../src/services/recognition/person-template.ts';
 
 const MODEL = 'm1';
 const LENGTH = 8;
@@ -56,7 +57,10 @@ test('after any puts and removals the answer is that of a plain search over ever
         .filter((somebody) => somebody.faces.length > 0)
         .map((somebody) => ({
           id: somebody.id,
-          score: Math.max(...somebody.faces.map((f) => cosine(f.embedding, probe))),
+          score: cosine(
+            personTemplate(somebody.faces.map(({ embedding }) => embedding)) ?? new Float32Array(),
+            probe,
+          ),
         }))
         .sort((x, y) => y.score - x.score);
       const found = index.identify(probe);
@@ -99,7 +103,25 @@ test('the runner-up is another person, not another picture of the same one', () 
   index.put(person('default', 'anna', near, unit));
   index.put(person('default', 'bert', far));
   const found = index.identify(unit);
-  assert.ok(found && Math.abs(found.margin - 1) < 1e-6);
+  assert.ok(found && Math.abs(found.margin - found.score) < 1e-6 && found.score > 0.99);
+});
+
+test('a person is compared by what the pictures have in common, and by what is left of them', () => {
+  const index = new GalleryIndex(MODEL, LENGTH);
+  const [one, other] = [0, 1].map((axis) =>
+    normalise(Float32Array.from({ length: LENGTH }, (_, i) => (i === axis ? 0.6 : i === 2 ? 0.8 : 0))),
+  ) as [Float32Array, Float32Array];
+  const anna = person('default', 'anna', one, other);
+  index.put(anna);
+  const both = (0.64 + 1) / Math.sqrt(2 * 1.64);
+  assert.ok(Math.abs((index.similarity(one, anna) ?? 0) - both) < 1e-6);
+  assert.ok(Math.abs((index.identify(other)?.score ?? 0) - both) < 1e-6);
+  index.put({ ...anna, faces: anna.faces.slice(0, 1) });
+  assert.ok(Math.abs((index.similarity(one, anna) ?? 0) - 1) < 1e-6);
+  assert.ok(Math.abs((index.similarity(other, anna) ?? 0) - 0.64) < 1e-6);
+  index.put({ ...anna, faces: [] });
+  assert.equal(index.similarity(one, anna), undefined);
+  assert.equal(index.identify(one), null);
 });
 
 test('a NaN embedding matches nobody above any threshold', () => {
