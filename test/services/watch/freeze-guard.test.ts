@@ -77,6 +77,17 @@ test('an old picture now and then, and what a server kept from before, are no al
   assert.equal(look(250).kind, 'fresh');
 });
 
+test('a scene without noise or motion may come again: no evidence, and no alarm', () => {
+  const { look } = bench();
+  const scene = (n: number) => {
+    const data = new Uint8Array(12).fill(90);
+    data[5] = n % 15;
+    return look(90, { data });
+  };
+  const kinds = Array.from({ length: 200 }, (_, n) => scene(n).kind);
+  assert.deepEqual(new Set(kinds.slice(15)), new Set(['repeat']));
+});
+
 test('pictures are remembered for a time, and so many of them', () => {
   let shade = 0;
   const picture = (n: number) => ({
