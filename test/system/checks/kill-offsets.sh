@@ -6,7 +6,7 @@ mkdir -p $built && cp -r /mnt/jobs/dist package.json $built/ && mkdir -p $built/
 ln -sfn /mnt/limen/main/node_modules $built/node_modules
 gpio_sim
 export LIMEN_SYSTEM_CHIP=$chip LIMEN_SYSTEM_LINES=$lines LIMEN_SYSTEM_DIST=$built/dist
-processes=${LIMEN_SYSTEM_PROCESSES:-25}
+processes=${LIMEN_SYSTEM_PROCESSES:-14}
 check 'gpiod: SIGKILL at random moments of a pulse' node --import tsx test/system/checks/kill-offsets.ts kill "$processes" 1
 check 'gpiod: SIGSTOP, then the watchdog' node --import tsx test/system/checks/kill-offsets.ts hang "$processes" 2
 

@@ -13,7 +13,7 @@ const {
   LIMEN_SYSTEM_LINES: lines = '',
   LIMEN_SYSTEM_DIST: dist = '',
 } = process.env;
-const [way = 'kill', processes = '25', seed = '1'] = process.argv.slice(2);
+const [way = 'kill', processes = '14', seed = '1'] = process.argv.slice(2);
 const LINES = [0, 1, 2, 3, 4, 5, 6, 7];
 const PULSE_MS = 500;
 /** From the last sign of life, as systemd counts. */
