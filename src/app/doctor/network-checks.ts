@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { unsafeBind } from '../../config/http.ts';
 import type { BrokerState } from '../../core/ports/broker.ts';
+import type { Clock } from '../../core/ports/clock.ts';
 import { MqttBroker } from '../../drivers/broker/mqtt-broker.ts';
 import { SmtpMailer } from '../../drivers/mail/smtp-mailer.ts';
 import { tokensDocument } from '../token-room.ts';
@@ -11,7 +12,7 @@ import { type Check, type Finding, fail, ok, warn } from './finding.ts';
 import type { Patient } from './patient.ts';
 
 const DAY_MS = 86_400_000;
-/** A certificate is renewed in good time before it ends. */
+/** A certificate is renewed in good time before it ends: in the last third of its life, three weeks at most. */
 const RENEW_DAYS = 21;
 
 /** Whom Limen talks to and who talks to it. */
@@ -25,7 +26,8 @@ export function networkChecks(patient: Patient): Check[] {
           { name: 'http callers', look: () => callers(patient) },
           { name: 'broker', look: (signal: AbortSignal) => broker(patient, signal) },
         ]),
-    ...(config.http.tls.cert === undefined ? [] : [{ name: 'http certificate', look: () => tls(patient) }]),
+    ...certificate(patient, 'http certificate', config.http.tls),
+    ...certificate(patient, 'mqtt certificate', config.mqtt),
     { name: 'mail', look: () => mail(patient) },
   ];
 }
@@ -68,20 +70,32 @@ async function callers({ session: { config, stateDir, log } }: Patient): Promise
   return ok('http callers', `${http.host}; ${http.clients.length} listed clients, ${count} tokens`);
 }
 
-async function tls({ session: { config, clock } }: Patient): Promise<Finding> {
-  const check = 'http certificate';
-  const { cert = '', key = '' } = config.http.tls;
+/** Nothing where none is configured. */
+function certificate(
+  { session: { clock } }: Patient,
+  name: string,
+  { cert, key }: { readonly cert?: string; readonly key?: string },
+): Check[] {
+  if (cert === undefined || key === undefined) return [];
+  return [{ name, look: () => pair(name, cert, key, clock) }];
+}
+
+async function pair(check: string, cert: string, key: string, clock: Clock): Promise<Finding> {
   const [certificate, secret] = await Promise.all([readFile(cert), readFile(key)]);
   try {
     createSecureContext({ cert: certificate, key: secret });
   } catch (cause) {
     return fail(check, `${cert} and ${key}: ${(cause as Error).message}`, 'name files that belong together');
   }
-  const until = Date.parse(new X509Certificate(certificate).validTo);
+  const { validFrom, validTo } = new X509Certificate(certificate);
+  const until = Date.parse(validTo);
+  const life = (until - Date.parse(validFrom)) / DAY_MS;
   const days = Math.floor((until - clock.wall().getTime()) / DAY_MS);
   const ends = `${cert} is valid until ${new Date(until).toISOString().slice(0, 10)}`;
   if (days < 0) return fail(check, ends, 'renew it');
-  return days < RENEW_DAYS ? warn(check, `${ends}, ${days} days`, 'renew it') : ok(check, ends);
+  return days < Math.min(RENEW_DAYS, life / 3)
+    ? warn(check, `${ends}, ${days} days`, 'renew it')
+    : ok(check, ends);
 }
 
 /** Connects as somebody of its own, so that a daemon elsewhere is not thrown out. */
