@@ -76,7 +76,7 @@ test('what holds no pictures, and what is not there', async (t) => {
   const directory = await temporaryDirectory(t);
   for (const [source, says] of [
     [directory, /holds no pictures.*limen help import/],
-    [join(directory, 'nowhere'), /nowhere cannot be read/],
+    [join(directory, 'nowhere'), /nowhere: there is no such file or directory/],
   ] as const) {
     const { code, stderr } = await limen(['import', source, '--state', join(directory, 'state')]);
     assert.equal(code, 2);
