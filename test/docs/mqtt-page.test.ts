@@ -70,6 +70,10 @@ test('docs/mqtt.md, line by line: certificates, users, access rules and every co
       clientId: 'limen-entrance',
       will: lastWill(new Topics({ prefix: 'limen', device: 'entrance' })),
       tls: { caFile: join(directory, 'ca.pem') },
+      // nothing here goes by the clock of a machine that may be busy
+      connectTimeoutMs: 120_000,
+      ackTimeoutMs: 120_000,
+      keepaliveS: 600,
     },
     { clock: new SystemClock(), log: silentLog },
   );

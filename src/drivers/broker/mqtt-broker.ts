@@ -41,8 +41,6 @@ const STABLE_MS = 10_000;
 const STOP_STEP_MS = 1_000;
 /** How often the certificates' files are looked at, for renewed ones. */
 const CERTIFICATE_CHECK_MS = 60_000;
-/** What is under way gets this long to be acknowledged before a connection is given up for a renewed certificate. */
-const RENEWAL_GRACE_MS = 5_000;
 
 /** The `Broker` port over the `mqtt` package. See `MqttSession` for why every connection has its own client. */
 export class MqttBroker implements Broker, Component {
@@ -235,18 +233,14 @@ export class MqttBroker implements Broker, Component {
 
   /**
    * Gives a connection up for one with renewed certificates: nothing more is taken, what is under way is acknowledged,
-   * and the broker is told goodbye, so that nothing is lost, nothing comes twice and no last will is published.
+   * and the broker is told goodbye, so that nothing is lost, nothing comes twice and no last will is published. A broker
+   * that does not acknowledge ends the connection by itself, after `ackTimeoutMs`.
    */
   async #renew(session: MqttSession): Promise<void> {
     this.#log.info({ url: this.#url }, 'certificates were renewed; connecting anew');
     this.#renewed = session;
     this.#setState({ kind: 'disconnected', reason: RENEWING });
-    const limit = new AbortController();
-    await Promise.race([
-      session.settled(),
-      delay(this.#clock, RENEWAL_GRACE_MS, limit.signal).catch(() => {}),
-    ]);
-    limit.abort();
+    await session.settled();
     if (!this.#stopping.signal.aborted) await session.end(STOP_STEP_MS);
   }
 

@@ -63,6 +63,10 @@ describe('certificates that are renewed while the daemon runs', { skip: withoutO
         will: lastWill(topics),
         backoff: { firstMs: 10, maxMs: 50 },
         certificateCheckMs: 10,
+        // nothing here goes by the clock of a machine that may be busy
+        connectTimeoutMs: 120_000,
+        ackTimeoutMs: 120_000,
+        keepaliveS: 600,
         tls: {
           caFile: pki.path(`${site}-ca.pem`),
           certFile: pki.path(`${site}.pem`),

@@ -28,7 +28,7 @@ test('the password of an RTSP camera stands in no command line and no environmen
   const server = new RtspServer("door:s3c'ret");
   const port = await server.start(clip);
   t.after(() => server.stop());
-  const uri = `rtsp://door:s3c'ret@127.0.0.1:${port}/live?authToken=t0'ken`;
+  const uri = `rtsp://door:s3c'ret@127.0.0.1:${port}/live?authToken=t0'ken#silenceMs=120000`;
   const video = new FfmpegVideoDecoder(program);
   const deps = { video, images: new SharpImageDecoder(), clock, log: silentLog, runtimeDir: folder };
   const stream = await cameraFor(uri, deps).open(signal);
