@@ -108,8 +108,19 @@ substate() { [ "$(systemctl show -p SubState --value limen)" = "$1" ]; }
 said() { journalctl -u limen -o cat | grep -c -- "$1"; }
 said_again() { [ "$(said "$2")" -gt "$1" ]; }
 
-# With the line energised where faces are recognised in time.
-in_pulse() { [ $pulses = no ] || wait_for 600 energised; }
+# A pulse that a technician asks for: it does not depend on how fast this machine recognises.
+unlock() {
+  local answer
+  exec 3<>/dev/tcp/127.0.0.1/5000 || return 1
+  printf 'POST /v1/doors/front/unlock HTTP/1.1\r\nHost: 127.0.0.1:5000\r\nAuthorization: Bearer %s\r\n' "$token" >&3
+  printf 'Content-Length: 0\r\nConnection: close\r\n\r\n' >&3
+  read -r answer <&3
+  exec 3>&-
+  echo "$answer"
+  [[ $answer == *' 200 '* ]]
+}
+in_pulse() { wait_for 60 released && unlock && wait_for 5 energised; }
+token_made() { token=$(limen token create desk --role technician --state /var/lib/limen) && [ -n "$token" ]; }
 
 signalled() { # signal, what systemd says then, how long the line may be energised, s
   local before pid safe ends
@@ -119,10 +130,8 @@ signalled() { # signal, what systemd says then, how long the line may be energis
   wait_for "$3" test ! -e "/proc/$pid" && wait_for 60 substate auto-restart && released || return 1
   said_again "$ends" "$2" || { echo "systemd did not say: $2"; return 1; }
   said_again "$safe" "^$relay released" || { echo "no ExecStopPost: $(journalctl -u limen -o cat -n 5)"; return 1; }
-  if [ $pulses = yes ]; then
-    at_most "$(pulse_s)" "$3" || { echo "energised for $(pulse_s) s"; return 1; }
-    echo "note: energised for $(pulse_s) s, ExecStopPost says: $relay released, before the next start"
-  fi
+  at_most "$(pulse_s)" "$3" || { echo "energised for $(pulse_s) s"; return 1; }
+  echo "note: energised for $(pulse_s) s, ExecStopPost says: $relay released, before the next start"
   wait_for 120 restarted "$before" && echo "note: back after $((SECONDS - from)) s"
 }
 
@@ -146,7 +155,7 @@ on_sysfs() {
 outlived() {
   local pid safe
   pid=$(main_pid) safe=$(said '^onoff:24 released')
-  wait_for 600 energised && kill -KILL "$pid" && wait_for 20 test ! -e "/proc/$pid" && energised || return 1
+  in_pulse && kill -KILL "$pid" && wait_for 20 test ! -e "/proc/$pid" && energised || return 1
   wait_for 60 substate auto-restart && released && said_again "$safe" '^onoff:24 released' &&
     echo "note: energised after the end of the process, for $(pulse_s) s in all, low before the next start"
 }
@@ -167,26 +176,23 @@ check 'install.sh installs, and the unit is READY' install_limen
 record $recorded
 check 'it runs as limen, holds the line, and has not restarted' ready
 check 'a camera without pictures is reported, not waited for' blind
-pulses=no
 if [ -e "$photograph" ] && [ -e "$clip" ] && [ -d "$networks" ]; then
   check 'limen enroll at the running daemon' enrolled
   check 'the camera is fed' feed
   check 'a person in view is recognised, and the broker is told' wait_for 600 heard '"type":"face.recognized".*"id":"clm"'
-  before=$failures
   check 'a grant is one pulse on the line, and the broker is told' granted
-  # On a busy machine the emulated one may need longer for a look than a door may wait; the rest still counts.
-  [ $failures -gt $before ] || pulses=yes
+  systemctl stop feed # the rest needs no face, and the emulated machine its time
 else
   skip 'recognition, grant and pulse' 'no ../shared/faces/video and ../shared/models beside the checkout'
 fi
+check 'a token for a technician' token_made
 check 'SIGKILL: the line falls, ExecStopPost runs, the unit comes back' signalled KILL 'status=9/KILL' $((hold_s + 1))
 check 'SIGSTOP: the watchdog ends it, the line falls, ExecStopPost runs, the unit comes back' \
   signalled STOP 'Watchdog timeout' $((hold_s + watchdog_s + 1))
 check 'systemctl stop: the line falls and is given back, ExecStopPost runs' stopped
 if has_onoff; then
   check 'with a sysfs relay: the unit is READY' on_sysfs
-  [ $pulses = no ] || check 'SIGKILL with a sysfs relay: energised until ExecStopPost' outlived
+  check 'SIGKILL with a sysfs relay: energised until ExecStopPost' outlived
 fi
 check 'every event reached the broker' gapless
 systemd-analyze security limen --no-pager 2>/dev/null | tail -n 1
-systemctl stop feed 2>/dev/null
