@@ -21,7 +21,7 @@ released() { [ "$(cat "$line")" = 0 ]; }
 # Every change of the line, read 20 times a second by somebody else.
 record() { # FILE
   systemd-run -q --collect --unit="line-$(basename "$1")" bash -c 'exec {never}<> <(:)
-    while read -r now <"$0"; do
+    while read -r now <"$0" || [ -n "$now" ]; do # gpio-mockup ends its lines with nothing
       [ "$now" = "$last" ] || echo "$EPOCHREALTIME $now"
       last=$now
       read -rt 0.05 -u $never
@@ -157,6 +157,7 @@ outlived() {
   pid=$(main_pid) safe=$(said '^onoff:24 released')
   in_pulse && kill -KILL "$pid" && wait_for 20 test ! -e "/proc/$pid" && energised || return 1
   wait_for 60 substate auto-restart && released && said_again "$safe" '^onoff:24 released' &&
+    at_most "$(pulse_s)" 60 &&
     echo "note: energised after the end of the process, for $(pulse_s) s in all, low before the next start"
 }
 
