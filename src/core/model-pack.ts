@@ -142,7 +142,7 @@ export interface PackThresholds {
   readonly margin: number;
   /** Least lead on average over the looks that a door decides on; that of one look when absent. */
   readonly lead?: number;
-  /** What they were measured on, or that they are provisional. */
+  /** What they were measured on. */
   readonly measuredOn: string;
   /** The command that measures them again. */
   readonly command: string;

@@ -4,11 +4,12 @@ import { nonMaximumSuppression } from '../../vision/nms.ts';
 import type { FaceEngine } from './face-engine.ts';
 
 /**
- * Widths of a face in the detector's input, px. Narrower than `unsure`, what the first look tells counts only if the
- * second one tells it, too: YuNet loses half of the faces of 7 px, BlazeFace sets boxes between two of them. Wider than
- * `large`, the second look adds nothing: large faces fall apart into spots and halves.
+ * Widths of a face in the input of the first look, px. Narrower than `unsure`, what it tells counts only if the second
+ * one tells it, too: YuNet loses half of the faces of 7 px, BlazeFace sets boxes between two of them. Narrower than
+ * `least`, which is twice as much at the second look, nothing is told. Wider than `large`, the second look adds nothing:
+ * large faces fall apart into spots and halves.
  */
-const FACE_PX = { unsure: 12, large: 24 };
+const FACE_PX = { least: 4.5, unsure: 12, large: 24 };
 /** Picture px per input px below which whoever the first look misses has too few pixels to be recognised. */
 const MIN_SCALE = 2;
 
@@ -25,10 +26,10 @@ export async function withSmallFaces(
   const { input, nmsIou } = engine.pack.detector;
   const scale = Math.max(image.width / input.width, image.height / input.height);
   if (!(scale >= MIN_SCALE)) return seen;
-  const [unsurePx, largePx] = [FACE_PX.unsure * scale, FACE_PX.large * scale];
+  const [leastPx, largePx] = [FACE_PX.least * scale, FACE_PX.large * scale];
   const closer = (await engine.detectLarge(image, 'request')) ?? (await inParts(engine, image, largePx));
-  const sure = seen.filter(({ box }) => box.width >= unsurePx);
-  const small = closer.filter(({ box }) => box.width < largePx);
+  const sure = seen.filter(({ box }) => box.width >= FACE_PX.unsure * scale);
+  const small = closer.filter(({ box }) => box.width >= leastPx && box.width < largePx);
   return nonMaximumSuppression([...sure, ...small], nmsIou);
 }
 
