@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { journalDirectory, journalRoom } from '../../src/app/journal-room.ts';
 import { ManualClock } from '../../src/runtime/clock.ts';
 import { silentLog } from '../../src/runtime/logger.ts';
+import { scratch } from '../fixtures/scratch.ts';
 
 const HOUR_MS = 3_600_000;
 const MB = 2 ** 20;
 
-test('what the configuration keeps of the journal holds for whoever opens it, verbs included', async (t) => {
-  const stateDir = mkdtempSync(join(tmpdir(), 'limen-journal-'));
-  t.after(() => rmSync(stateDir, { recursive: true, force: true }));
+test('what the configuration keeps of the journal holds for whoever opens it, verbs included', async () => {
+  const stateDir = scratch();
   const kept = async (maxBytes: number) => {
     const clock = new ManualClock();
     const config = { device: 'test', journal: { keepDays: 90, maxBytes } };

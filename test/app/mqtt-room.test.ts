@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { connectAsync } from 'mqtt';
 import { mqttRoom } from '../../src/app/mqtt-room.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -8,27 +8,27 @@ import { SystemClock } from '../../src/runtime/clock.ts';
 import { Health } from '../../src/runtime/health.ts';
 import { silentLog } from '../../src/runtime/logger.ts';
 import { connected, Observer } from '../drivers/broker/observer.ts';
-import { scratch } from '../drivers/store/fixtures.ts';
+import { scratch } from '../fixtures/scratch.ts';
 
-function room(t: TestContext, yaml: string) {
+function room(yaml: string) {
   const parsed = parseConfig(`device: box\n${yaml}`, { hostname: 'box' });
   assert.ok(parsed.ok, JSON.stringify(parsed));
   const clock = new SystemClock();
   const journal = new MemoryJournal({ device: 'box', clock });
-  const parts = { stateDir: scratch(t), journal, clock, log: silentLog, health: new Health() };
+  const parts = { stateDir: scratch(), journal, clock, log: silentLog, health: new Health() };
   return { journal, ...mqttRoom(parsed.config, parts) };
 }
 
-test('the embedded broker never starts when a URL is configured', (t) => {
-  const { embedded, components } = room(t, "mqtt: { url: 'mqtt://127.0.0.1:1' }");
+test('the embedded broker never starts when a URL is configured', () => {
+  const { embedded, components } = room("mqtt: { url: 'mqtt://127.0.0.1:1' }");
   assert.equal(embedded, undefined);
   assert.ok(!components.some(({ name }) => name === 'embedded-broker'));
-  const own = room(t, 'mqtt: { embeddedPort: 0 }');
+  const own = room('mqtt: { embeddedPort: 0 }');
   assert.equal(own.components[0], own.embedded);
 });
 
 test('at the embedded broker the daemon publishes, other programs only ask', async (t) => {
-  const { embedded, broker, journal, components } = room(t, 'mqtt: { embeddedPort: 0 }');
+  const { embedded, broker, journal, components } = room('mqtt: { embeddedPort: 0 }');
   for (const component of components) await component.start(new AbortController().signal);
   t.after(async () => {
     for (const component of [...components].reverse()) await component.stop();

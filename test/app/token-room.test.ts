@@ -8,11 +8,11 @@ import { parseConfig } from '../../src/config/config.ts';
 import { ManualClock } from '../../src/runtime/clock.ts';
 import { Lifecycle } from '../../src/runtime/component.ts';
 import { silentLog } from '../../src/runtime/logger.ts';
-import { scratch } from '../drivers/store/fixtures.ts';
 import { RecordingJournal } from '../fixtures/recording-journal.ts';
+import { scratch } from '../fixtures/scratch.ts';
 
 /** The rooms of one start, over a state directory that outlives it. */
-function house(t: TestContext, http: string, stateDir = scratch(t)) {
+function house(t: TestContext, http: string, stateDir = scratch()) {
   const parsed = parseConfig(`http: ${http}`, { hostname: 'box' });
   assert.ok(parsed.ok, JSON.stringify(parsed));
   const { config } = parsed;

@@ -4,7 +4,7 @@ import { MemoryPeople } from '../../src/drivers/store/memory-people.ts';
 import { PeopleLog } from '../../src/drivers/store/people-log.ts';
 import { PeopleVault } from '../../src/drivers/store/people-vault.ts';
 import { silentLog } from '../../src/runtime/logger.ts';
-import { scratch } from '../drivers/store/fixtures.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { peopleStoreSuite } from './people-store.ts';
 
 peopleStoreSuite('memory', async () => ({ store: new MemoryPeople() }));
@@ -16,7 +16,7 @@ const DISKS: Record<string, (directory: string) => PeopleLog | PeopleVault> = {
 
 for (const [backend, make] of Object.entries(DISKS)) {
   peopleStoreSuite(backend, async (t: TestContext) => {
-    const directory = scratch(t);
+    const directory = scratch();
     let store = make(directory);
     await store.start();
     t.after(() => store.stop());

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limen, temporaryDirectory } from './limen.ts';
+import { scratch } from '../fixtures/scratch.ts';
+import { limen } from './limen.ts';
 
-test('limen bench: frames a second with a face in view, and whose accuracy figures it quotes', async (t) => {
-  const state = await temporaryDirectory(t);
+test('limen bench: frames a second with a face in view, and whose accuracy figures it quotes', async () => {
+  const state = scratch();
   const args = ['bench', '--pack', 'human', '--seconds', '1', '--json', '--state', state];
   const { code, stdout, stderr } = await limen(args);
   assert.equal(code, 0, stderr);

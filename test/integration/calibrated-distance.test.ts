@@ -5,8 +5,9 @@ import { after, before, type TestContext, test } from 'node:test';
 import { encodeJpeg } from '../../src/drivers/media/image-edit.ts';
 import { ffmpeg, noFfmpeg } from '../contract/camera-clips.ts';
 import { type HumanPack, openHumanPack, packageFaces, room } from '../fixtures/package-faces.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { Daemon } from './daemon.ts';
-import { limen, temporaryDirectory } from './limen.ts';
+import { limen } from './limen.ts';
 
 interface Answer {
   readonly focal: { readonly source: string; readonly px: number };
@@ -33,7 +34,7 @@ after(() => human.close());
 
 /** A daemon before whose camera one person stands still; `cameraOf` makes the camera of the JPEG of that. */
 async function standing(t: TestContext, cameraOf: (directory: string) => Promise<string>) {
-  const directory = await temporaryDirectory(t);
+  const directory = scratch();
   const state = join(directory, 'state');
   const camera = await cameraOf(directory);
   const config = [`camera: "${camera}"`, 'http: { port: 0 }', 'mqtt: { embeddedPort: 0 }'];

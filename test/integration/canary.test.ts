@@ -8,8 +8,8 @@ import { SystemClock } from '../../src/runtime/clock.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { Observer } from '../drivers/broker/observer.ts';
 import { openHumanPack, PHOTOGRAPH, room } from '../fixtures/package-faces.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { commonConfig, Scene } from './house.ts';
-import { temporaryDirectory } from './limen.ts';
 
 const ID = 'canary-5f2c81';
 const NAME = 'Serinus Canaria Ä.';
@@ -52,7 +52,7 @@ function filesBelow(directory: string): { path: string; content: Buffer }[] {
 }
 
 test('templates, pictures, names, passwords and tokens are legible nowhere: not on disk, not in the log, not on MQTT', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = scratch();
   const stateDir = join(directory, 'state');
   const pack = await openHumanPack();
   t.after(() => pack.close());

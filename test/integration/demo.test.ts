@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LimenEvent } from '../../src/core/events.ts';
-import { limen, ndjson, temporaryDirectory } from './limen.ts';
+import { scratch } from '../fixtures/scratch.ts';
+import { limen, ndjson } from './limen.ts';
 
-test('the demo recognises, denies, opens and tells, with the real models, and ends by itself', async (t) => {
-  const state = await temporaryDirectory(t);
+test('the demo recognises, denies, opens and tells, with the real models, and ends by itself', async () => {
+  const state = scratch();
   const { code, stdout, stderr } = await limen(['demo', '--json', '--state', state]);
   assert.equal(code, 0, `${stderr}${stdout}`);
   const lines = ndjson<LimenEvent & { summary?: Record<string, unknown> }>(stdout);

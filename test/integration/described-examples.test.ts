@@ -4,9 +4,9 @@ import { after, before, suite, test } from 'node:test';
 import { Check, Errors } from 'typebox/value';
 import { encodeJpeg } from '../../src/drivers/media/image-edit.ts';
 import { type HumanPack, openHumanPack, packageFaces, room } from '../fixtures/package-faces.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { assertAlike, type Exchange, exchangesOf, requestOf } from './described-examples.ts';
 import { commonConfig, RunningHouse, Scene } from './house.ts';
-import { temporaryDirectory } from './limen.ts';
 
 suite('the served description tells the truth: every example in it, sent to a running daemon', () => {
   let pack: HumanPack;
@@ -32,7 +32,7 @@ suite('the served description tells the truth: every example in it, sent to a ru
   after(() => pack?.close());
 
   test('status, media type, schema and body of each', async (t) => {
-    const scene = await Scene.open(await temporaryDirectory(t), 'camera', await room());
+    const scene = await Scene.open(scratch(), 'camera', await room());
     const running = await RunningHouse.start(t, [
       ...commonConfig(pack.modelsDir),
       `camera: '${scene.uri.replace('intervalMs=50', 'intervalMs=1000')}'`,

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { encodeJpeg, plainImage } from '../../src/drivers/media/image-edit.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { Daemon } from './daemon.ts';
-import { limen, temporaryDirectory } from './limen.ts';
+import { limen } from './limen.ts';
 
 interface Told {
   readonly ok: number;
@@ -15,8 +16,8 @@ interface Told {
 }
 
 /** A site whose camera is a folder of grey pictures and whose relay moves nothing. */
-async function site(t: TestContext, ...more: string[]) {
-  const directory = await temporaryDirectory(t);
+async function site(...more: string[]) {
+  const directory = scratch();
   const pictures = join(directory, 'pictures');
   const state = join(directory, 'state');
   await mkdir(pictures);
@@ -43,8 +44,8 @@ async function doctor(args: readonly string[]) {
   return { told, of };
 }
 
-test('a site without a daemon: everything is looked at, and nothing is left behind', async (t) => {
-  const { state, args } = await site(t);
+test('a site without a daemon: everything is looked at, and nothing is left behind', async () => {
+  const { state, args } = await site();
   const { told, of } = await doctor(args);
   assert.equal(told.fail, 0, JSON.stringify(told.findings.filter(({ status }) => status === 'fail')));
   assert.equal(of('camera front')?.status, /ffmpeg|no /.test(of('ffmpeg')?.detail ?? '') ? 'fail' : 'ok');
@@ -66,7 +67,6 @@ test('what does not work is named with what to do', async (t) => {
   t.after(() => occupied.close());
   const { port } = occupied.address() as { port: number };
   const { state, args, directory } = await site(
-    t,
     `http: { port: ${port} }`,
     `mqtt: { url: 'mqtt://127.0.0.1:1' }`,
     "mail: { url: 'smtp://127.0.0.1:1' }",
@@ -82,8 +82,8 @@ test('what does not work is named with what to do', async (t) => {
   assert.equal(await readFile(join(state, 'people.log'), 'utf8'), 'this was the people log once');
 });
 
-test('a configuration that does not parse is a finding too', async (t) => {
-  const { args, directory } = await site(t);
+test('a configuration that does not parse is a finding too', async () => {
+  const { args, directory } = await site();
   await writeFile(join(directory, 'limen.yaml'), 'access: { vots: 3 }\n');
   const { of } = await doctor(args);
   assert.equal(of('configuration')?.status, 'fail');
@@ -91,7 +91,7 @@ test('a configuration that does not parse is a finding too', async (t) => {
 });
 
 test('a running daemon is asked, and keeps its devices', async (t) => {
-  const { directory, state, config, args } = await site(t);
+  const { directory, state, config, args } = await site();
   await Daemon.start(t, { directory, state, config });
   const { told, of } = await doctor(args);
   assert.equal(told.fail, 0, JSON.stringify(told.findings));

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { LimenEvent } from '../../src/core/events.ts';
-import { limen, ndjson, temporaryDirectory } from './limen.ts';
+import { scratch } from '../fixtures/scratch.ts';
+import { limen, ndjson } from './limen.ts';
 
 const SHARED = resolve(import.meta.dirname, '../../../shared');
 const VIDEO = `${SHARED}/faces/video`;
@@ -18,11 +19,8 @@ const ZUB = { fromS: 14, toS: 20 };
 const REPLAY = { fromS: 23, toS: 29 };
 
 /** Both people enrolled from one still each; `--state` and `--pack` for the verbs that follow. */
-async function enrolled(
-  t: TestContext,
-  pack: string,
-): Promise<{ args: string[]; env: Record<string, string> }> {
-  const args = ['--state', await temporaryDirectory(t), '--pack', pack];
+async function enrolled(pack: string): Promise<{ args: string[]; env: Record<string, string> }> {
+  const args = ['--state', scratch(), '--pack', pack];
   const env = { LIMEN_MODELS_PATH: `${SHARED}/models` };
   for (const id of ['clm', 'zub']) {
     const { code, stdout, stderr } = await limen(
@@ -55,7 +53,7 @@ for (const pack of ['human', 'recommended']) {
   test(`${pack}: the door clip names each person while they are there, soon, and nobody else`, {
     skip: missing,
   }, async (t) => {
-    const setting = await enrolled(t, pack);
+    const setting = await enrolled(pack);
     const events = await watch(CLIP, setting);
     const named = events.filter((event) => event.person !== undefined);
     for (const { type, person, atS = Number.NaN } of named) {
@@ -75,8 +73,8 @@ for (const pack of ['human', 'recommended']) {
     assert.deepEqual(await watch(CLIP, setting), events, 'the same clip gives the same events');
   });
 
-  test(`${pack}: a crowd of strangers and a turned back name nobody`, { skip: missing }, async (t) => {
-    const setting = await enrolled(t, pack);
+  test(`${pack}: a crowd of strangers and a turned back name nobody`, { skip: missing }, async () => {
+    const setting = await enrolled(pack);
     for (const clip of ['station_crowd_480p.mp4', 'intel_backs_15s.mp4']) {
       const named = (await watch(`${VIDEO}/${clip}`, setting)).filter((event) => event.person !== undefined);
       assert.deepEqual(named, [], clip);

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventPayload } from '../../src/api/mqtt/event-payload.ts';
 import { DOOR_RULES } from '../../src/services/door/door-rules.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { doorTraffic } from './door-traffic.ts';
-import { temporaryDirectory } from './limen.ts';
 
 /** `scripts/simulate-door.ts` runs 10,000. */
 const VISITS = 400;
 
-test('after visits with every fault the line, the journal and the subscriber agree exactly', async (t) => {
-  const directory = await temporaryDirectory(t);
+test('after visits with every fault the line, the journal and the subscriber agree exactly', async () => {
+  const directory = scratch();
   const { energised, journalled, events, received } = await doorTraffic({
     visits: VISITS,
     seed: 7,

@@ -4,10 +4,11 @@ import { test } from 'node:test';
 import { JournalLog } from '../../src/drivers/store/journal-log.ts';
 import { SystemClock } from '../../src/runtime/clock.ts';
 import { silentLog } from '../../src/runtime/logger.ts';
-import { limen, temporaryDirectory } from './limen.ts';
+import { scratch } from '../fixtures/scratch.ts';
+import { limen } from './limen.ts';
 
-test('limen events --verify: says that all is as it was written, and exits 1 once it is not', async (t) => {
-  const state = join(await temporaryDirectory(t), 'state');
+test('limen events --verify: says that all is as it was written, and exits 1 once it is not', async () => {
+  const state = join(scratch(), 'state');
   const journal = async (work: (open: JournalLog) => Promise<unknown>) => {
     const open = new JournalLog({
       directory: join(state, 'journal'),

@@ -8,12 +8,13 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import type { LimenEvent } from '../../src/core/events.ts';
 import { encodeJpeg, plainImage } from '../../src/drivers/media/image-edit.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { Daemon } from './daemon.ts';
 import { callHttp } from './house.ts';
-import { BIN, limen, ndjson, temporaryDirectory } from './limen.ts';
+import { BIN, limen, ndjson } from './limen.ts';
 
 test('limen events: from a running daemon, as it happens, and from the files afterwards', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = scratch();
   const state = join(directory, 'state');
   await mkdir(state, { mode: 0o700 });
   const asked = async (...args: string[]) => {

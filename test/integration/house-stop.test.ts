@@ -11,9 +11,9 @@ import { Health } from '../../src/runtime/health.ts';
 import { silentLog } from '../../src/runtime/logger.ts';
 import { Observer } from '../drivers/broker/observer.ts';
 import { type HumanPack, openHumanPack, PHOTOGRAPH, packageFaces, room } from '../fixtures/package-faces.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { Daemon } from './daemon.ts';
 import { callHttp, commonConfig, Scene } from './house.ts';
-import { temporaryDirectory } from './limen.ts';
 
 const log = silentLog;
 const clock = new SystemClock();
@@ -59,7 +59,7 @@ suite('the end of the daemon, as a process', () => {
 
   /** A daemon that lets the resident in, told over MQTT, with enrolments under way; ended in mid-pulse. */
   async function endedInMidPulse(t: TestContext, signal: NodeJS.Signals) {
-    const directory = await temporaryDirectory(t);
+    const directory = scratch();
     const { url, listener } = await buildingBroker(t);
     const state = join(directory, 'state');
     const picture = await room({ image: faces.resident[0], heightPx: 200 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
-import { after, before, suite, test } from 'node:test';
+import { after, before, suite, type TestContext, test } from 'node:test';
 import type { LimenEvent } from '../../src/core/events.ts';
 import type { RgbImage } from '../../src/core/image.ts';
 import { type HumanPack, openHumanPack, PHOTOGRAPH, packageFaces, room } from '../fixtures/package-faces.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { commonConfig, RunningHouse, Scene } from './house.ts';
-import { temporaryDirectory } from './limen.ts';
 
 const RESIDENT = { gallery: 'default', id: 'resident' };
 const FACES = '/v1/people/default/resident/faces';
@@ -41,8 +41,8 @@ suite('the whole house, in one process, with real faces and the real networks', 
     ];
   }
 
-  async function watching(t: Parameters<typeof temporaryDirectory>[0], picture: RgbImage) {
-    const scene = await Scene.open(await temporaryDirectory(t), 'camera', picture);
+  async function watching(t: TestContext, picture: RgbImage) {
+    const scene = await Scene.open(scratch(), 'camera', picture);
     return { scene, running: await RunningHouse.start(t, oneDoor(scene)) };
   }
 
@@ -151,7 +151,7 @@ suite('the whole house, in one process, with real faces and the real networks', 
   });
 
   test('two doors: each with its own camera, policy, relay, events and state', async (t) => {
-    const directory = await temporaryDirectory(t);
+    const directory = scratch();
     const front = await Scene.open(directory, 'front', empty);
     const yard = await Scene.open(directory, 'yard', stranger);
     const running = await RunningHouse.start(t, [

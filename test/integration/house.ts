@@ -10,7 +10,7 @@ import { MemoryRelay } from '../../src/drivers/relay/memory.ts';
 import { SystemClock } from '../../src/runtime/clock.ts';
 import { silentLog } from '../../src/runtime/logger.ts';
 import { Observer } from '../drivers/broker/observer.ts';
-import { temporaryDirectory } from './limen.ts';
+import { scratch } from '../fixtures/scratch.ts';
 
 /** A folder that a `stills:` camera looks at; it shows one picture until the next is put up. */
 export class Scene {
@@ -68,7 +68,7 @@ export class RunningHouse {
 
   /** `stateOf`: goes on with the state directory of one that has stopped. */
   static async start(t: TestContext, yaml: readonly string[], stateOf?: RunningHouse): Promise<RunningHouse> {
-    const stateDir = stateOf?.stateDir ?? join(await temporaryDirectory(t), 'state');
+    const stateDir = stateOf?.stateDir ?? join(scratch(), 'state');
     const result = parseConfig(yaml.join('\n'), { hostname: 'test' });
     if (!result.ok) throw new TypeError(result.problems.map(({ message }) => message).join('; '));
     const parts = { config: result.config, stateDir, env: {}, clock: new SystemClock(), log: silentLog };

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { encodeJpeg, plainImage } from '../../src/drivers/media/image-edit.ts';
 import { decoded, PHOTOGRAPH } from '../fixtures/package-faces.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { Daemon } from './daemon.ts';
-import { limen, temporaryDirectory } from './limen.ts';
+import { limen } from './limen.ts';
 
 interface Told {
   readonly enrolled: number;
@@ -15,7 +16,7 @@ interface Told {
 }
 
 test('limen import: tried, done, done again, and through a running daemon', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = scratch();
   const state = join(directory, 'state');
   const photographs = join(directory, 'photographs');
   await mkdir(join(photographs, 'staff'), { recursive: true });
@@ -72,8 +73,8 @@ test('limen import: tried, done, done again, and through a running daemon', asyn
   );
 });
 
-test('what holds no pictures, and what is not there', async (t) => {
-  const directory = await temporaryDirectory(t);
+test('what holds no pictures, and what is not there', async () => {
+  const directory = scratch();
   for (const [source, says] of [
     [directory, /holds no pictures.*limen help import/],
     [join(directory, 'nowhere'), /nowhere: there is no such file or directory/],

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, suite, type TestContext, test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { main } from '../../src/api/cli/main.ts';
 import { verbs } from '../../src/app/verbs.ts';
 import { captureIo } from '../api/cli/streams.ts';
 import { type HumanPack, openHumanPack, PHOTOGRAPH, room } from '../fixtures/package-faces.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { commonConfig, RunningHouse, Scene } from './house.ts';
-import { temporaryDirectory } from './limen.ts';
 
 const PASSPHRASE = 'correct horse battery';
 
@@ -19,8 +19,8 @@ suite('backup, restore, key and export', () => {
   });
   after(() => pack?.close());
 
-  async function site(t: TestContext) {
-    const directory = await temporaryDirectory(t);
+  async function site() {
+    const directory = scratch();
     const scene = await Scene.open(directory, 'camera', await room());
     const config = [
       ...commonConfig(pack.modelsDir),
@@ -42,8 +42,8 @@ suite('backup, restore, key and export', () => {
   }
 
   test('out of a store without a daemon, into a running one, which recognises at once; nothing else changes it', async (t) => {
-    const { config, limen, path } = await site(t);
-    const here = await temporaryDirectory(t);
+    const { config, limen, path } = await site();
+    const here = scratch();
     const enrolled = await limen(here, 'enroll', 'default/anna', path('photograph.jpg'), '--name', 'Anna Ä.');
     assert.equal(enrolled.code, 0);
     const locked = ['--passphrase-file', path('secret.txt')];
@@ -90,9 +90,9 @@ suite('backup, restore, key and export', () => {
   });
 
   test('a key is changed, and everything held of one person told, with and without a daemon alike', async (t) => {
-    const { config, limen, path } = await site(t);
+    const { config, limen, path } = await site();
     const { stateDir, house } = await RunningHouse.start(t, config);
-    const own = await temporaryDirectory(t);
+    const own = scratch();
     for (const state of [own, stateDir]) {
       await limen(state, 'enroll', 'default/anna', path('photograph.jpg'));
       const keys = [await limen(state, 'key', 'rotate'), await limen(state, 'key', 'rotate')];

@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import type { TestContext } from 'node:test';
+import { resolve } from 'node:path';
 
 export const BIN = resolve(import.meta.dirname, '../../src/bin.js');
 
@@ -40,12 +38,4 @@ export function ndjson<T>(text: string): T[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as T);
-}
-
-/** A directory of the test's own, gone afterwards. */
-export async function temporaryDirectory(t: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'limen-test-'));
-  // this hook comes first, and what runs in the directory may still write there
-  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
-  return directory;
 }

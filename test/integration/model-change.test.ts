@@ -7,8 +7,8 @@ import { verbs } from '../../src/app/verbs.ts';
 import { captureIo } from '../api/cli/streams.ts';
 import { person } from '../drivers/store/fixtures.ts';
 import { type HumanPack, openHumanPack, PHOTOGRAPH, room } from '../fixtures/package-faces.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { commonConfig, RunningHouse, Scene } from './house.ts';
-import { temporaryDirectory } from './limen.ts';
 
 suite('people of another model', () => {
   let pack: HumanPack;
@@ -18,7 +18,7 @@ suite('people of another model', () => {
   after(() => pack?.close());
 
   test('the daemon embeds again from the kept picture, and says who must be enrolled again', async (t) => {
-    const directory = await temporaryDirectory(t);
+    const directory = scratch();
     const scene = await Scene.open(directory, 'camera', await room());
     const config = [...commonConfig(pack.modelsDir), `camera: '${scene.uri}'`, 'mqtt: { embeddedPort: 0 }'];
     await writeFile(join(directory, 'limen.yaml'), config.join('\n'));

@@ -4,8 +4,8 @@ import { COMMAND_TEMPLATE } from '../../src/api/mqtt/home-assistant/templates.ts
 import { renderCommand } from '../api/mqtt/home-assistant/jinja.ts';
 import { Asker, nonce } from '../api/mqtt/requests/asker.ts';
 import { type HumanPack, openHumanPack, PHOTOGRAPH, room } from '../fixtures/package-faces.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { commonConfig, RunningHouse, Scene } from './house.ts';
-import { temporaryDirectory } from './limen.ts';
 
 suite('the whole house, asked over MQTT', () => {
   let pack: HumanPack;
@@ -15,8 +15,8 @@ suite('the whole house, asked over MQTT', () => {
   });
   after(() => pack?.close());
 
-  async function yaml(t: TestContext, mqtt: string): Promise<string[]> {
-    scene = await Scene.open(await temporaryDirectory(t), 'camera', await room());
+  async function yaml(mqtt: string): Promise<string[]> {
+    scene = await Scene.open(scratch(), 'camera', await room());
     return [
       ...commonConfig(pack.modelsDir),
       `camera: '${scene.uri}'`,
@@ -35,7 +35,7 @@ suite('the whole house, asked over MQTT', () => {
   const soon = () => new Date(Date.now() + 25_000).toISOString();
 
   test('unlock, enrolment and identification by a trusted broker; the same command after a restart does nothing', async (t) => {
-    const config = await yaml(t, 'trustBroker: true, verbs: [unlock, lock, enroll]');
+    const config = await yaml('trustBroker: true, verbs: [unlock, lock, enroll]');
     const first = await RunningHouse.start(t, config);
     const asker = await askerAt(t, first);
     const command = { nonce: nonce(), expiresAt: soon() };
@@ -68,7 +68,7 @@ suite('the whole house, asked over MQTT', () => {
       ['verbs: [unlock]', true],
       ['verbs: []', false],
     ] as const) {
-      const running = await RunningHouse.start(t, await yaml(t, mqtt));
+      const running = await RunningHouse.start(t, await yaml(mqtt));
       const listener = await running.listener(t);
       const { text } = await listener.message(
         ({ topic }) => topic === 'homeassistant/device/limen-test/config',

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { encodeClip, noFfmpeg } from '../api/http/odd-clips.ts';
 import { PHOTOGRAPH } from '../fixtures/package-faces.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { Daemon } from './daemon.ts';
 import { callHttp } from './house.ts';
-import { temporaryDirectory } from './limen.ts';
 
 test('uploads leave nothing in the folders for temporary files, at home or where the daemon was started', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = scratch();
   const made = Object.fromEntries(
     ['state', 'tmp', 'home', 'cwd'].map((name) => [name, join(directory, name)]),
   ) as Record<'state' | 'tmp' | 'home' | 'cwd', string>;

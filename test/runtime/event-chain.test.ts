@@ -7,11 +7,11 @@ import { JournalLog } from '../../src/drivers/store/journal-log.ts';
 import { ManualClock } from '../../src/runtime/clock.ts';
 import { ChainCheck } from '../../src/runtime/event-chain.ts';
 import { silentLog } from '../../src/runtime/logger.ts';
-import { scratch } from '../drivers/store/fixtures.ts';
+import { scratch } from '../fixtures/scratch.ts';
 
 const ada = { gallery: 'default', id: 'ada' };
 
-async function started(t: TestContext, directory = join(scratch(t), 'journal')) {
+async function started(t: TestContext, directory = join(scratch(), 'journal')) {
   const clock = new ManualClock({ epoch: new Date('2026-03-01T12:00:00Z'), synced: true });
   const journal = new JournalLog({
     directory,

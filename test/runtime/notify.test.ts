@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ManualClock } from '../../src/runtime/clock.ts';
 import { silentLog } from '../../src/runtime/logger.ts';
 import { Notifier, takeServiceManager, Watchdog } from '../../src/runtime/notify.ts';
 import { unixAddress } from '../../src/runtime/unix-datagram.ts';
+import { scratch } from '../fixtures/scratch.ts';
 import { DatagramReceiver, NO_PYTHON } from './datagram-receiver.ts';
 
 test('what systemd left is read once and not inherited', () => {
@@ -68,9 +67,8 @@ async function tellEverything(name: string): Promise<void> {
   }
 }
 
-test('a receiver bound to a file gets each state', { skip: NO_PYTHON, timeout: 20_000 }, async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'limen-notify-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
+test('a receiver bound to a file gets each state', { skip: NO_PYTHON, timeout: 20_000 }, async () => {
+  const directory = scratch();
   await tellEverything(join(directory, 'notify'));
 });
 
@@ -78,9 +76,8 @@ test('a receiver with an abstract name gets each state', { skip: NO_PYTHON, time
   tellEverything(`@limen-${randomUUID()}`),
 );
 
-test('what could not be told goes with the next message', { skip: NO_PYTHON, timeout: 20_000 }, async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'limen-notify-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
+test('what could not be told goes with the next message', { skip: NO_PYTHON, timeout: 20_000 }, async () => {
+  const directory = scratch();
   const name = join(directory, 'notify');
   const notifier = new Notifier({ socket: name }, silentLog);
   notifier.ready('early');

@@ -4,24 +4,21 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
+import { scratch } from '../fixtures/scratch.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
 const INSTALL = join(REPOSITORY, 'scripts/install.sh');
 
-function temporary(t: TestContext): string {
-  const root = mkdtempSync(join(tmpdir(), 'limen-install-'));
-  t.after(() => rmSync(root, { recursive: true, force: true }));
+function temporary(): string {
+  const root = scratch();
   return root;
 }
 
@@ -50,8 +47,8 @@ function picture(root: string): string[] {
     });
 }
 
-test('everything is put in its place, and again without a difference', (t) => {
-  const root = temporary(t);
+test('everything is put in its place, and again without a difference', () => {
+  const root = temporary();
   assert.deepEqual(install(root, '--prefix', '/srv/limen/'), {
     status: 0,
     stdout: `installed in ${root}; nothing was started\n`,
@@ -71,8 +68,8 @@ test('everything is put in its place, and again without a difference', (t) => {
   assert.deepEqual(picture(root), first);
 });
 
-test('an update keeps the configuration; a removal keeps it and the people', (t) => {
-  const root = temporary(t);
+test('an update keeps the configuration; a removal keeps it and the people', () => {
+  const root = temporary();
   install(root);
   const config = join(root, 'etc/limen/limen.yaml');
   writeFileSync(config, 'device: mine\n');
@@ -91,8 +88,8 @@ test('an update keeps the configuration; a removal keeps it and the people', (t)
   );
 });
 
-test('a dry run changes nothing', (t) => {
-  const root = temporary(t);
+test('a dry run changes nothing', () => {
+  const root = temporary();
   const { status, stdout } = install(root, '--dry-run');
   assert.equal(status, 0);
   assert.match(stdout, /would write: .*limen\.service/);
@@ -103,8 +100,8 @@ test('a dry run changes nothing', (t) => {
   assert.deepEqual(picture(root), before);
 });
 
-test('a directory that is not Limen is neither replaced nor removed', (t) => {
-  const root = temporary(t);
+test('a directory that is not Limen is neither replaced nor removed', () => {
+  const root = temporary();
   mkdirSync(join(root, 'opt/limen'), { recursive: true });
   writeFileSync(join(root, 'opt/limen/precious'), '');
   for (const action of [[], ['--uninstall']]) {
@@ -115,8 +112,8 @@ test('a directory that is not Limen is neither replaced nor removed', (t) => {
   assert.ok(existsSync(join(root, 'opt/limen/precious')));
 });
 
-test('bad usage exits with 2 and says why', (t) => {
-  const root = temporary(t);
+test('bad usage exits with 2 and says why', () => {
+  const root = temporary();
   for (const args of [
     ['--prefx'],
     ['--prefix'],
@@ -131,8 +128,8 @@ test('bad usage exits with 2 and says why', (t) => {
   assert.deepEqual(readdirSync(root), []);
 });
 
-test('systemd accepts the unit', { skip: missing('systemd-analyze', 'systemd') }, (t) => {
-  const root = temporary(t);
+test('systemd accepts the unit', { skip: missing('systemd-analyze', 'systemd') }, () => {
+  const root = temporary();
   install(root);
   // The paths of ExecStart must exist to be accepted: those of this checkout do.
   const unit = join(root, 'limen.service');
@@ -142,7 +139,7 @@ test('systemd accepts the unit', { skip: missing('systemd-analyze', 'systemd') }
 });
 
 test('systemd makes user, groups and directories', { skip: missing('systemd-sysusers', 'systemd') }, (t) => {
-  const root = temporary(t);
+  const root = temporary();
   install(root);
   const made = tool('systemd-sysusers', `--root=${root}`, 'limen.conf');
   if (made?.status !== 0 && process.getuid?.() !== 0) return t.skip('needs root');

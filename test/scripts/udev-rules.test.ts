@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
+import { scratch } from '../fixtures/scratch.ts';
 
 const RULES = resolve(import.meta.dirname, '../../systemd/60-limen.rules');
 
@@ -17,9 +17,8 @@ function gpioCommands(): [string, string][] {
 }
 
 /** A tree like /sys with one chip, line 24 of it exported, and another device, all linked as the kernel links them. */
-function sysfs(t: TestContext): string {
-  const sys = mkdtempSync(join(tmpdir(), 'limen-sysfs-'));
-  t.after(() => rmSync(sys, { recursive: true, force: true }));
+function sysfs(): string {
+  const sys = scratch();
   const put = (path: string, mode: number) => {
     mkdirSync(dirname(join(sys, path)), { recursive: true });
     writeFileSync(join(sys, path), '');
@@ -49,8 +48,8 @@ const groupWrites = (sys: string): string[] =>
     .map((path) => path.slice(sys.length + 1))
     .sort();
 
-test('the group gpio is given the files that move a line, and nothing that links lead to', (t) => {
-  const sys = sysfs(t);
+test('the group gpio is given the files that move a line, and nothing that links lead to', () => {
+  const sys = sysfs();
   const commands = gpioCommands();
   assert.equal(commands.length, 2);
   for (const device of ['gpiochip0', 'gpio24']) {

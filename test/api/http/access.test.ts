@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Role } from '../../../src/core/role.ts';
 import { MemoryRelay } from '../../../src/drivers/relay/memory.ts';
 import { LOCK_OUT_MS, MAX_WRONG_TOKENS } from '../../../src/services/tokens/failed-tokens.ts';
 import { RECENT_MS } from '../../../src/services/tokens/tokens.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 import { type ServingOptions, serve } from './serving.ts';
 
 type Json = Record<string, unknown>;
@@ -228,8 +227,7 @@ test('an address that tries many tokens is locked out: right ones are not looked
 });
 
 test('whoever can open the socket is the owner: unlocks and makes tokens', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'limen-access-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = scratch();
   const socketPath = join(folder, 's');
   const { journal } = await house(t, { socketPath });
   const post = (path: string, body = '') =>

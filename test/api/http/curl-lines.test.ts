@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { FfmpegClipDecoder } from '../../../src/drivers/media/clip-decoder.ts';
 import { FfmpegProgram } from '../../../src/drivers/media/ffmpeg-program.ts';
 import { SystemClock } from '../../../src/runtime/clock.ts';
 import { picture } from '../../fixtures/coloured-faces.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 import { encodeClip, noFfmpeg } from './odd-clips.ts';
 import { serve } from './serving.ts';
 
@@ -226,9 +226,8 @@ const DOCUMENTS: Readonly<Record<string, readonly Line[]>> = {
 };
 
 /** A folder with the files that the lines name, and curl told to print the head of the answer as well. */
-async function workplace(t: TestContext): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'limen-lines-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+async function workplace(): Promise<string> {
+  const folder = scratch();
   const still = await picture({ person: 7 });
   const files: Record<string, Uint8Array | string> = {
     'test-user.png': await picture({ person: 1 }),
@@ -259,7 +258,7 @@ async function type(line: string, url: string, folder: string): Promise<{ status
 
 for (const [document, lines] of Object.entries(DOCUMENTS)) {
   test(`document ${document}: its requests as curl lines`, { skip: noCurl }, async (t) => {
-    const folder = await workplace(t);
+    const folder = await workplace();
     const clock = new SystemClock();
     const program = new FfmpegProgram({ clock });
     const clips = new FfmpegClipDecoder({ program, clock, runtimeDir: folder });

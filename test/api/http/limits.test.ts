@@ -11,15 +11,15 @@ import { DocumentFile } from '../../../src/drivers/store/documents.ts';
 import { MemoryDocument } from '../../../src/drivers/store/memory-document.ts';
 import { ManualClock } from '../../../src/runtime/clock.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
-import { scratch } from '../../drivers/store/fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 import { form, serve } from './serving.ts';
 
 const MINUTE_MS = 60_000;
 const signal = new AbortController().signal;
 
 /** Limits over a real file; `reopen` is what the next start finds. */
-async function house(t: TestContext, requestsPerMinute = 10) {
-  const path = join(scratch(t), 'limits.json');
+async function house(requestsPerMinute = 10) {
+  const path = join(scratch(), 'limits.json');
   const clock = new ManualClock({ epoch: new Date('2030-01-01T00:00:00Z') });
   const open = async (at = clock) => {
     const document = new DocumentFile<LimitsDocument>({
@@ -44,8 +44,8 @@ function passing(limits: RequestLimits, caller: string, times: number): number {
   return Array.from({ length: times }, () => limits.take(caller)).filter((wait) => wait === undefined).length;
 }
 
-test('each caller has an allowance of its own, for a minute from its first request', async (t) => {
-  const { limits, clock } = await house(t);
+test('each caller has an allowance of its own, for a minute from its first request', async () => {
+  const { limits, clock } = await house();
   assert.equal(passing(limits, 'a', 3), 3);
   clock.advance(20_000);
   assert.equal(passing(limits, 'a', 20), 7);
@@ -57,8 +57,8 @@ test('each caller has an allowance of its own, for a minute from its first reque
   assert.equal(passing(limits, 'a', 20), 10);
 });
 
-test('a restart does not begin the minute anew', async (t) => {
-  const { limits, clock, reopen } = await house(t);
+test('a restart does not begin the minute anew', async () => {
+  const { limits, clock, reopen } = await house();
   assert.equal(passing(limits, 'a', 4), 4);
   clock.advance(10_000);
   await limits.stop();
@@ -70,16 +70,16 @@ test('a restart does not begin the minute anew', async (t) => {
   assert.equal(passing((await reopen()).limits, 'a', 20), 10);
 });
 
-test('after a crash what was used five seconds earlier is still used', async (t) => {
-  const { limits, clock, reopen, document } = await house(t);
+test('after a crash what was used five seconds earlier is still used', async () => {
+  const { limits, clock, reopen, document } = await house();
   assert.equal(passing(limits, 'a', 8), 8);
   clock.advance(5_000);
   await document.stop(); // waits for the write that the timer began
   assert.equal(passing((await reopen()).limits, 'a', 20), 2);
 });
 
-test('a caller who polls within a tenth of the allowance writes nothing', async (t) => {
-  const { limits, clock, document } = await house(t, 300);
+test('a caller who polls within a tenth of the allowance writes nothing', async () => {
+  const { limits, clock, document } = await house(300);
   const before = document.value;
   for (let i = 0; i < 120; i++) {
     limits.take('terminal');
@@ -89,16 +89,16 @@ test('a caller who polls within a tenth of the allowance writes nothing', async 
   assert.equal(document.value, before);
 });
 
-test('a wall clock that was set back makes nobody wait for longer than a minute', async (t) => {
-  const { limits, reopen } = await house(t);
+test('a wall clock that was set back makes nobody wait for longer than a minute', async () => {
+  const { limits, reopen } = await house();
   assert.equal(passing(limits, 'a', 20), 10);
   await limits.stop();
   const { limits: next } = await reopen(new ManualClock({ epoch: new Date('2020-01-01T00:00:00Z') }));
   assert.equal(next.take('a'), MINUTE_MS);
 });
 
-test('the number of callers is bounded; those who asked most are remembered', async (t) => {
-  const { limits, document } = await house(t);
+test('the number of callers is bounded; those who asked most are remembered', async () => {
+  const { limits, document } = await house();
   passing(limits, 'heavy', 10);
   for (let i = 0; i < 5_000; i++) limits.take(`10.0.${i >> 8}.${i & 255}`);
   assert.notEqual(limits.take('heavy'), undefined);

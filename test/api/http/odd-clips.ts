@@ -1,10 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { paintedImage } from '../../fixtures/coloured-faces.ts';
 import type { OddFile } from '../../fixtures/odd-files.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 /** Painted person 7, whose red survives the chroma of every codec. */
 const { width, height, data } = paintedImage({ person: 7 });
@@ -50,10 +49,9 @@ export function encodeClip(
 }
 
 /** Clips of every odd kind, or why there are none. */
-export async function clipFiles(t: TestContext): Promise<{ files: OddFile[]; skip?: string }> {
+export async function clipFiles(): Promise<{ files: OddFile[]; skip?: string }> {
   if (noFfmpeg) return { files: [], skip: noFfmpeg };
-  const directory = mkdtempSync(join(tmpdir(), 'limen-clips-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = scratch();
   const mp4 = encodeClip(directory, 'person.mp4', { frames: 12 });
   const latin1 = (text: string) => Buffer.from(text, 'latin1');
   const rows: readonly [string, Uint8Array, OddFile['outcome']][] = [

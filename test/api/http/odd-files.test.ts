@@ -134,7 +134,7 @@ test('every odd picture through every upload endpoint: a right answer or a clear
 });
 
 test('every odd clip through the endpoints that take clips, and through one that does not', async (t) => {
-  const { files, skip } = await clipFiles(t);
+  const { files, skip } = await clipFiles();
   if (skip !== undefined) return t.skip(skip);
   const served = await serveStore(t, await picture({ person: 7 }));
   for (const [name, endpoint] of Object.entries(UPLOAD_ENDPOINTS)) {

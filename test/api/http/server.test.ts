@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect, createServer } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { HttpRoutes } from '../../../src/api/http/routes.ts';
 import { HttpServer } from '../../../src/api/http/server.ts';
 import { LimenError } from '../../../src/core/errors.ts';
@@ -14,6 +14,7 @@ import type { Log } from '../../../src/core/ports/log.ts';
 import { ManualClock, SystemClock } from '../../../src/runtime/clock.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
 import { picture } from '../../fixtures/coloured-faces.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 import { form, SETTINGS, serve } from './serving.ts';
 
 function server(routes: HttpRoutes[], settings = SETTINGS, log: Log = silentLog): HttpServer {
@@ -30,12 +31,6 @@ function raw(url: string, text: string): Promise<string> {
     });
     socket.on('end', () => resolve(answer)).on('error', reject);
   });
-}
-
-function temporaryFolder(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'limen-http-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 test('a route without a role does not register', async () => {
@@ -314,7 +309,7 @@ test('a start that is called off leaves nothing listening', async () => {
 });
 
 test('the state directory has a socket of its own: technician without an address, and for this user only', async (t) => {
-  const socketPath = join(temporaryFolder(t), 'limen.sock');
+  const socketPath = join(scratch(), 'limen.sock');
   // as a killed daemon leaves it
   await new Promise<void>((resolve) => {
     const stale = createServer().listen(socketPath, () => {
@@ -344,7 +339,7 @@ test('the state directory has a socket of its own: technician without an address
 
 const openssl = spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not installed';
 test('with certificate and key it serves HTTPS', { skip: openssl }, async (t) => {
-  const folder = temporaryFolder(t);
+  const folder = scratch();
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
   const subject = ['-subj', '/CN=localhost', '-days', '1'];
   const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];

@@ -18,9 +18,9 @@ import {
   packageFaces,
   room,
 } from '../../fixtures/package-faces.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 import { Daemon } from '../../integration/daemon.ts';
 import { commonConfig, RunningHouse, Scene } from '../../integration/house.ts';
-import { temporaryDirectory } from '../../integration/limen.ts';
 
 interface Answer {
   readonly code: number;
@@ -108,7 +108,7 @@ suite('the verbs for people, with and without a daemon', () => {
 
   test('the same commands give the same answers', async (t) => {
     const running = await RunningHouse.start(t, config);
-    const [daemons, own] = [await answers(running.stateDir), await answers(await temporaryDirectory(t))];
+    const [daemons, own] = [await answers(running.stateDir), await answers(scratch())];
     for (const [i, command] of COMMANDS().entries()) {
       const [verb, who] = command;
       assert.deepEqual(daemons[i], own[i], `${verb} ${who}`);
@@ -123,7 +123,7 @@ suite('the verbs for people, with and without a daemon', () => {
   });
 
   test('what was enrolled through the daemon is there without it, and the other way round', async (t) => {
-    const state = await temporaryDirectory(t);
+    const state = scratch();
     const daemon = await Daemon.start(t, { directory, state, config });
     assert.equal((await limen(state, 'enroll', 'default/anna', pictures.photograph)).code, 0);
     const before = await limen(state, 'people');
@@ -137,7 +137,7 @@ suite('the verbs for people, with and without a daemon', () => {
 
   /** Somebody holds the state directory, and answers on its socket as told; nobody listens without `onConnection`. */
   async function holding(t: TestContext, onBytes?: 'goes' | 'goes in mid-answer'): Promise<string> {
-    const state = await temporaryDirectory(t);
+    const state = scratch();
     const lock = new StateLock({ directory: state, log: silentLog });
     await lock.start();
     t.after(() => lock.stop());

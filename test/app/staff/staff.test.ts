@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { DeskAnswer, EnrolOptions, PeopleDesk } from '../../../src/app/desk/people-desk.ts';
 import { enrolStaff, type StaffRow } from '../../../src/app/staff/enrol-staff.ts';
 import type { Staff } from '../../../src/app/staff/staff-entry.ts';
@@ -11,11 +11,11 @@ import { staffCsv, staffReport } from '../../../src/app/staff/staff-report.ts';
 import { validityInstant } from '../../../src/app/staff/validity-instant.ts';
 import type { PersonRef } from '../../../src/core/person.ts';
 import { ManualClock } from '../../../src/runtime/clock.ts';
-import { temporaryDirectory } from '../../integration/limen.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 /** A folder with files of their own names as content. */
-async function folderOf(t: TestContext, ...files: string[]): Promise<string> {
-  const directory = await temporaryDirectory(t);
+async function folderOf(...files: string[]): Promise<string> {
+  const directory = scratch();
   for (const file of files) {
     await mkdir(dirname(join(directory, file)), { recursive: true });
     await writeFile(join(directory, file), file);
@@ -31,9 +31,8 @@ const told = ({ members, problems }: Staff) => ({
   problems: problems.map(({ shown, message }) => `${shown}: ${message}`),
 });
 
-test('a folder: ID.jpg, GALLERY/ID.jpg, GALLERY/ID/*; the rest is told or is no picture', async (t) => {
+test('a folder: ID.jpg, GALLERY/ID.jpg, GALLERY/ID/*; the rest is told or is no picture', async () => {
   const directory = await folderOf(
-    t,
     'anna.jpg',
     'anna.PNG',
     'staff/17.webp',
@@ -64,8 +63,8 @@ test('a folder: ID.jpg, GALLERY/ID.jpg, GALLERY/ID/*; the rest is told or is no 
   await assert.rejects(readStaffFolder(join(directory, 'nowhere'), 'default'), { code: 'file_unusable' });
 });
 
-test('a list: columns by name, pictures beside it, nothing from elsewhere', async (t) => {
-  const directory = await folderOf(t, 'in/anna.jpg', 'in/sub/anna2.jpg', 'secret.jpg');
+test('a list: columns by name, pictures beside it, nothing from elsewhere', async () => {
+  const directory = await folderOf('in/anna.jpg', 'in/sub/anna2.jpg', 'secret.jpg');
   await symlink('../secret.jpg', join(directory, 'in/link.jpg'));
   const list = join(directory, 'in/staff.csv');
   const lines = [
@@ -167,8 +166,8 @@ async function enrolAll(
   return rows;
 }
 
-test('whoever is there is left alone, unless their faces are of another model or more are wanted', async (t) => {
-  const staff = await readStaffFolder(await folderOf(t, 'anna.jpg', 'bob.jpg', 'carl.jpg'), 'default');
+test('whoever is there is left alone, unless their faces are of another model or more are wanted', async () => {
+  const staff = await readStaffFolder(await folderOf('anna.jpg', 'bob.jpg', 'carl.jpg'), 'default');
   const there = [
     { gallery: 'default', id: 'anna', modelId: 'now' },
     { gallery: 'default', id: 'bob', modelId: 'earlier' },
@@ -189,8 +188,8 @@ test('whoever is there is left alone, unless their faces are of another model or
   assert.equal(adding.enrolled[0]?.options.force, true);
 });
 
-test('refusals keep their reason, a busy daemon is asked again, a file too large is not even read', async (t) => {
-  const directory = await folderOf(t, 'anna.jpg', 'bob.jpg');
+test('refusals keep their reason, a busy daemon is asked again, a file too large is not even read', async () => {
+  const directory = await folderOf('anna.jpg', 'bob.jpg');
   await writeFile(join(directory, 'carl.jpg'), Buffer.alloc(1_001));
   const clock = new ManualClock();
   const desk = new RecordingDesk({
@@ -223,8 +222,8 @@ test('refusals keep their reason, a busy daemon is asked again, a file too large
   );
 });
 
-test('an end in the middle lets the person at hand be finished', async (t) => {
-  const directory = await folderOf(t, 'a/anna/1.jpg', 'a/anna/2.jpg', 'a/bob.jpg');
+test('an end in the middle lets the person at hand be finished', async () => {
+  const directory = await folderOf('a/anna/1.jpg', 'a/anna/2.jpg', 'a/bob.jpg');
   const control = new AbortController();
   const desk = new RecordingDesk();
   const rows: StaffRow[] = [];

@@ -7,7 +7,7 @@ import { LimenError } from '../../../src/core/errors.ts';
 import { encodeJpeg } from '../../../src/drivers/media/image-edit.ts';
 import { captureIo } from '../../api/cli/streams.ts';
 import { type HumanPack, openHumanPack, packageFaces, room } from '../../fixtures/package-faces.ts';
-import { temporaryDirectory } from '../../integration/limen.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 let human: HumanPack;
 let standing: Uint8Array;
@@ -19,8 +19,8 @@ before(async () => {
 });
 after(() => human.close());
 
-async function site(t: Parameters<typeof temporaryDirectory>[0], doors: readonly string[]) {
-  const directory = await temporaryDirectory(t);
+async function site(doors: readonly string[]) {
+  const directory = scratch();
   await mkdir(join(directory, 'pictures'));
   await writeFile(join(directory, 'pictures', '1.jpg'), standing);
   const camera = `stills://${join(directory, 'pictures')}?loop=1&intervalMs=1&realtime=0`;
@@ -34,8 +34,8 @@ async function site(t: Parameters<typeof temporaryDirectory>[0], doors: readonly
   return { args, io: { ...io, env: { LIMEN_MODELS_PATH: human.modelsDir } }, stdout, directory };
 }
 
-test('without a daemon the camera is opened here, and what was measured is kept', async (t) => {
-  const { args, io, stdout, directory } = await site(t, ['front']);
+test('without a daemon the camera is opened here, and what was measured is kept', async () => {
+  const { args, io, stdout, directory } = await site(['front']);
   assert.equal(await calibrateDistance(args, io), 0);
   const said = JSON.parse(stdout());
   assert.equal(said.door, 'front');
@@ -44,8 +44,8 @@ test('without a daemon the camera is opened here, and what was measured is kept'
   assert.match(kept, /"metres": 0\.8/);
 });
 
-test('with several doors one must be named, and be there', async (t) => {
-  const { args, io } = await site(t, ['front', 'yard']);
+test('with several doors one must be named, and be there', async () => {
+  const { args, io } = await site(['front', 'yard']);
   const refused = (saying: RegExp) => (error: unknown) =>
     error instanceof LimenError && saying.test(error.message);
   await assert.rejects(calibrateDistance(args, io), refused(/which door\? --door is one of front, yard/));

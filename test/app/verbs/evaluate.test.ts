@@ -10,7 +10,7 @@ import { evaluate } from '../../../src/app/verbs/evaluate.ts';
 import { LimenError } from '../../../src/core/errors.ts';
 import { encodeJpeg, plainImage, resizeImage } from '../../../src/drivers/media/image-edit.ts';
 import { type HumanPack, openHumanPack, packageFaces } from '../../fixtures/package-faces.ts';
-import { temporaryDirectory } from '../../integration/limen.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 let human: HumanPack;
 let pictures: Record<string, Uint8Array>;
@@ -31,8 +31,8 @@ before(async () => {
 });
 after(() => human.close());
 
-async function folder(t: Parameters<typeof temporaryDirectory>[0]): Promise<string> {
-  const directory = await temporaryDirectory(t);
+async function folder(): Promise<string> {
+  const directory = scratch();
   for (const [name, bytes] of Object.entries(pictures)) {
     await mkdir(join(directory, name, '..'), { recursive: true });
     await writeFile(join(directory, name), bytes);
@@ -55,8 +55,8 @@ async function asked(directory: string, task: EvaluationTask, signal = new Abort
   return JSON.parse(await printed);
 }
 
-test('pairs: figures by source, and the drawing', async (t) => {
-  const directory = await folder(t);
+test('pairs: figures by source, and the drawing', async () => {
+  const directory = await folder();
   const rows = [
     'gallery/man/1.jpg,probes/man/2.jpg,1,a',
     'gallery/man/1.jpg,probes/visitor/1.jpg,0,a',
@@ -82,8 +82,8 @@ test('pairs: figures by source, and the drawing', async (t) => {
   assert.deepEqual(await readdir(join(directory, 'state', 'evaluation')), [], 'no template stays behind');
 });
 
-test('gallery and probes: the man is named, the visitor is a stranger', async (t) => {
-  const directory = await folder(t);
+test('gallery and probes: the man is named, the visitor is a stranger', async () => {
+  const directory = await folder();
   const [gallery, probes] = [join(directory, 'gallery'), join(directory, 'probes')];
   const figures = await asked(directory, { kind: 'gallery', gallery, probes, visitsPerDay: 20 });
   assert.deepEqual([figures.enrolled, figures.mates, figures.strangers], [2, 2, 1]);
@@ -91,8 +91,8 @@ test('gallery and probes: the man is named, the visitor is a stranger', async (t
   assert.equal(figures.inForce.fpir.trials, 1);
 });
 
-test('faces: what is there and what is not', async (t) => {
-  const directory = await folder(t);
+test('faces: what is there and what is not', async () => {
+  const directory = await folder();
   const index = join(directory, 'index.csv');
   await writeFile(index, 'file,n_faces\ngallery/man/1.jpg,1\nempty.jpg,0\nprobes/man/2.jpg,-1\nclip.mp4,1\n');
   const { all, differing, refused } = await asked(directory, { kind: 'faces', index, root: directory });
@@ -100,8 +100,8 @@ test('faces: what is there and what is not', async (t) => {
   assert.deepEqual([differing, refused], [[], []]);
 });
 
-test('distance: the same at every size, and beside the tape', async (t) => {
-  const directory = await folder(t);
+test('distance: the same at every size, and beside the tape', async () => {
+  const directory = await folder();
   const truth = join(directory, 'metres.csv');
   await writeFile(truth, 'file,metres\nman/1.jpg,0.5\n');
   const task = { kind: 'distance', directory: join(directory, 'gallery'), truth } as const;
@@ -111,16 +111,16 @@ test('distance: the same at every size, and beside the tape', async (t) => {
   for (const { medianError } of figures.scales) assert.ok(medianError < 0.1, `${medianError}`);
 });
 
-test('liveness: a pack without any says so', async (t) => {
-  const directory = await folder(t);
+test('liveness: a pack without any says so', async () => {
+  const directory = await folder();
   await assert.rejects(
     asked(directory, { kind: 'liveness', directory }),
     (error) => error instanceof LimenError && /has no liveness/.test(error.message),
   );
 });
 
-test('an interrupted run keeps what it has seen; the next goes on from it', async (t) => {
-  const directory = await folder(t);
+test('an interrupted run keeps what it has seen; the next goes on from it', async () => {
+  const directory = await folder();
   const index = join(directory, 'index.csv');
   await writeFile(index, 'file,n_faces\ngallery/man/1.jpg,1\nmissing.jpg,1\n');
   const task = { kind: 'faces', index, root: directory } as const;
@@ -135,7 +135,7 @@ test('an interrupted run keeps what it has seen; the next goes on from it', asyn
   assert.equal(all.recall.hits, 0);
 });
 
-test('a directory without pictures is named', async (t) => {
-  const directory = await temporaryDirectory(t);
+test('a directory without pictures is named', async () => {
+  const directory = scratch();
   await assert.rejects(asked(directory, { kind: 'distance', directory }), /holds no pictures/);
 });

@@ -3,10 +3,10 @@ import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { KeptLooks } from '../../../src/app/verbs/evaluate/kept-looks.ts';
-import { temporaryDirectory } from '../../integration/limen.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
-test('what an interrupted run has seen is there for the next; a cut line is not', async (t) => {
-  const path = join(await temporaryDirectory(t), 'evaluation', 'a.ndjson');
+test('what an interrupted run has seen is there for the next; a cut line is not', async () => {
+  const path = join(scratch(), 'evaluation', 'a.ndjson');
   const first = await KeptLooks.open<number>(path, { fresh: false });
   await first.add('one', 1);
   await first.close();
@@ -21,8 +21,8 @@ test('what an interrupted run has seen is there for the next; a cut line is not'
   await third.close();
 });
 
-test('the file is its owner’s alone, and gone after a run that ended well', async (t) => {
-  const path = join(await temporaryDirectory(t), 'evaluation', 'a.ndjson');
+test('the file is its owner’s alone, and gone after a run that ended well', async () => {
+  const path = join(scratch(), 'evaluation', 'a.ndjson');
   const kept = await KeptLooks.open<number>(path, { fresh: false });
   await kept.add('one', 1);
   assert.equal((await stat(path)).mode & 0o077, 0);
@@ -30,8 +30,8 @@ test('the file is its owner’s alone, and gone after a run that ended well', as
   await assert.rejects(readFile(path), { code: 'ENOENT' });
 });
 
-test('fresh forgets', async (t) => {
-  const path = join(await temporaryDirectory(t), 'a.ndjson');
+test('fresh forgets', async () => {
+  const path = join(scratch(), 'a.ndjson');
   const before = await KeptLooks.open<number>(path, { fresh: false });
   await before.add('one', 1);
   await before.close();

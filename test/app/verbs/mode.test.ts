@@ -7,7 +7,7 @@ import { StateLock } from '../../../src/drivers/store/state-lock.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
 import { captureIo } from '../../api/cli/streams.ts';
 import { serve } from '../../api/http/serving.ts';
-import { scratch } from '../../drivers/store/fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 async function limen(state: string, ...args: string[]) {
   const { io, stdout, stderr } = captureIo();
@@ -17,7 +17,7 @@ async function limen(state: string, ...args: string[]) {
 
 /** A state directory that is held, with the daemon's HTTP side on its socket. */
 async function held(t: TestContext) {
-  const state = scratch(t);
+  const state = scratch();
   const lock = new StateLock({ directory: state, log: silentLog });
   await lock.start();
   t.after(() => lock.stop());
@@ -54,7 +54,7 @@ test('limen mode refuses a door that there is not, and a state directory without
   assert.deepEqual([other.code, other.out], [1, '']);
   assert.match(other.errors, /there is no door back/);
   assert.ok(!served.journal.events.some(({ type }) => type === 'door.mode_changed'));
-  const none = await limen(scratch(t), 'mode', 'front', 'lockdown');
+  const none = await limen(scratch(), 'mode', 'front', 'lockdown');
   assert.equal(none.code, 1);
   assert.match(none.errors, /no daemon runs[\s\S]*systemctl start limen/);
 });

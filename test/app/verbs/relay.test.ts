@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { relayOff } from '../../../src/app/verbs/relay.ts';
 import { captureIo } from '../../api/cli/streams.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'limen-relay-off-'));
-after(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratch();
 
 async function off(config: string, uris: readonly string[] = []) {
   const file = join(directory, 'limen.yaml');

@@ -7,7 +7,7 @@ import { StateLock } from '../../../src/drivers/store/state-lock.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
 import { captureIo } from '../../api/cli/streams.ts';
 import { serve } from '../../api/http/serving.ts';
-import { scratch } from '../../drivers/store/fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 async function limen(state: string, ...args: string[]) {
   const { io, stdout } = captureIo();
@@ -39,7 +39,7 @@ const COMMANDS = [
 
 /** A state directory that is held, with the daemon's HTTP side on its socket. */
 async function held(t: TestContext): Promise<string> {
-  const state = scratch(t);
+  const state = scratch();
   const lock = new StateLock({ directory: state, log: silentLog });
   await lock.start();
   t.after(() => lock.stop());
@@ -49,7 +49,7 @@ async function held(t: TestContext): Promise<string> {
 
 test('tokens are made, listed and revoked alike with and without a daemon', async (t) => {
   const told: unknown[][] = [];
-  for (const state of [scratch(t), await held(t)]) {
+  for (const state of [scratch(), await held(t)]) {
     const answers = [];
     for (const command of COMMANDS) answers.push(await limen(state, ...command));
     assert.deepEqual(
@@ -66,8 +66,8 @@ test('tokens are made, listed and revoked alike with and without a daemon', asyn
   );
 });
 
-test('the secret is printed once: on standard output alone, without --json as well', async (t) => {
-  const state = scratch(t);
+test('the secret is printed once: on standard output alone, without --json as well', async () => {
+  const state = scratch();
   const { io, stdout, stderr } = captureIo();
   const parts = { io, verbs: async () => verbs, version: 'test' };
   assert.equal(await main(['token', 'create', 'panel', '--role', 'viewer', '--state', state], parts), 0);
@@ -77,8 +77,8 @@ test('the secret is printed once: on standard output alone, without --json as we
   assert.doesNotMatch(JSON.stringify(said), /limen_|sha256/);
 });
 
-test('what is missing or misspelt is a matter of usage', async (t) => {
-  const state = scratch(t);
+test('what is missing or misspelt is a matter of usage', async () => {
+  const state = scratch();
   for (const args of [
     ['create', 'panel'],
     ['create', 'panel', '--role', 'king'],

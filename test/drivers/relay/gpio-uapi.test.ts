@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import {
   decodeChipInfo,
   decodeConsumer,
@@ -16,9 +15,9 @@ import {
   encodeLineValues,
   GPIO_UAPI,
 } from '../../../src/drivers/relay/gpio-uapi.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'limen-uapi-'));
-after(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratch();
 
 function missing(): string | false {
   if (!existsSync('/usr/include/linux/gpio.h'))

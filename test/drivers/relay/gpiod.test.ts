@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { GpiodRelay } from '../../../src/drivers/relay/gpiod.ts';
 import { callIoctl } from '../../../src/drivers/relay/ioctl.ts';
 import { relayFor } from '../../../src/drivers/relay/schemes.ts';
 import { ManualClock } from '../../../src/runtime/clock.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 import { descriptorsTo } from './descriptors.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'limen-gpiod-'));
-after(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratch();
 writeFileSync(join(directory, 'gpiochip0'), 'not a device');
 symlinkSync('/dev/null', join(directory, 'gpiochip1'));
 writeFileSync(join(directory, 'gpiochip2'), '');

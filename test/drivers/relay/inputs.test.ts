@@ -7,13 +7,11 @@ import {
   openSync,
   readdirSync,
   realpathSync,
-  rmSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { LimenError } from '../../../src/core/errors.ts';
 import { EdgeReader } from '../../../src/drivers/relay/edge-reader.ts';
 import { GPIO_UAPI } from '../../../src/drivers/relay/gpio-uapi.ts';
@@ -21,11 +19,11 @@ import { GpiodInput } from '../../../src/drivers/relay/gpiod-input.ts';
 import { INPUT_SCHEMES, inputFor } from '../../../src/drivers/relay/input-schemes.ts';
 import { OnoffInput } from '../../../src/drivers/relay/onoff-input.ts';
 import { ManualClock } from '../../../src/runtime/clock.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 import { descriptorsTo } from './descriptors.ts';
 import { onoffStandIn } from './onoff-stand-in.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'limen-inputs-'));
-after(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratch();
 const clock = new ManualClock();
 const silent = { level: () => {}, lost: () => {} };
 

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { LimenError } from '../../../src/core/errors.ts';
 import { AppendLog } from '../../../src/drivers/store/append-log.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
-import { recordingLog, scratch } from './fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
+import { recordingLog } from './fixtures.ts';
 
 async function read(path: string, log = silentLog): Promise<string[]> {
   const records: string[] = [];
@@ -32,8 +33,8 @@ async function outcome(path: string): Promise<string[] | 'refused'> {
   }
 }
 
-test('records come back in order, whatever their size', async (t) => {
-  const path = join(scratch(t), 'log');
+test('records come back in order, whatever their size', async () => {
+  const path = join(scratch(), 'log');
   const big = 'x'.repeat(700_000);
   await written(path, ['a', big, 'c'], ['d'], ['e', big]);
   assert.deepEqual(await read(path), ['a', big, 'c', 'd', 'e', big]);
@@ -44,8 +45,8 @@ test('records come back in order, whatever their size', async (t) => {
   assert.equal((await read(path)).length, 6);
 });
 
-test('callers that wait together share a commit and keep their order', async (t) => {
-  const path = join(scratch(t), 'log');
+test('callers that wait together share a commit and keep their order', async () => {
+  const path = join(scratch(), 'log');
   const log = new AppendLog({ path, kind: 'test', log: silentLog });
   await log.open(() => undefined);
   const settled: number[] = [];
@@ -71,8 +72,8 @@ test('callers that wait together share a commit and keep their order', async (t)
   );
 });
 
-test('truncated anywhere, a log of acknowledged records is refused and left as it is', async (t) => {
-  const path = join(scratch(t), 'log');
+test('truncated anywhere, a log of acknowledged records is refused and left as it is', async () => {
+  const path = join(scratch(), 'log');
   await written(path, ['first'], ['second', 'third']);
   const whole = readFileSync(path);
   for (let length = 0; length < whole.length; length++) {
@@ -85,8 +86,8 @@ test('truncated anywhere, a log of acknowledged records is refused and left as i
   assert.deepEqual(await read(path), ['first', 'second', 'third']);
 });
 
-test('with one bit flipped in any byte, everything acknowledged is read or the log is refused', async (t) => {
-  const path = join(scratch(t), 'log');
+test('with one bit flipped in any byte, everything acknowledged is read or the log is refused', async () => {
+  const path = join(scratch(), 'log');
   await written(path, ['first'], ['second', 'third']);
   const whole = readFileSync(path);
   const refused: number[] = [];
@@ -104,8 +105,8 @@ test('with one bit flipped in any byte, everything acknowledged is read or the l
   );
 });
 
-test('an end that was never acknowledged is kept when whole, else cut off, kept aside and told', async (t) => {
-  const directory = scratch(t);
+test('an end that was never acknowledged is kept when whole, else cut off, kept aside and told', async () => {
+  const directory = scratch();
   const path = join(directory, 'log');
   await written(path, ['first'], ['second']);
   const before = readFileSync(path);
@@ -131,8 +132,8 @@ test('an end that was never acknowledged is kept when whole, else cut off, kept 
   }
 });
 
-test('garbage behind the acknowledged records is cut off, garbage before it is refused', async (t) => {
-  const path = join(scratch(t), 'log');
+test('garbage behind the acknowledged records is cut off, garbage before it is refused', async () => {
+  const path = join(scratch(), 'log');
   await written(path, ['first'], ['second']);
   const whole = readFileSync(path);
   writeFileSync(path, Buffer.concat([whole, Buffer.alloc(5_000)]));
@@ -142,8 +143,8 @@ test('garbage behind the acknowledged records is cut off, garbage before it is r
   assert.equal(await outcome(path), 'refused');
 });
 
-test('records of another log, another kind or a newer format are refused', async (t) => {
-  const directory = scratch(t);
+test('records of another log, another kind or a newer format are refused', async () => {
+  const directory = scratch();
   const path = join(directory, 'log');
   await written(path, ['first']);
   const other = new AppendLog({ path, kind: 'other', log: silentLog });
@@ -162,8 +163,8 @@ test('records of another log, another kind or a newer format are refused', async
   assert.equal(await outcome(path), 'refused');
 });
 
-test('a missing log beside its previous generation is refused, not begun anew', async (t) => {
-  const directory = scratch(t);
+test('a missing log beside its previous generation is refused, not begun anew', async () => {
+  const directory = scratch();
   const path = join(directory, 'log');
   await written(path, ['first']);
   renameSync(path, `${path}.prev`);
@@ -174,8 +175,8 @@ test('a missing log beside its previous generation is refused, not begun anew', 
   assert.deepEqual(readdirSync(directory), ['log.prev']);
 });
 
-test('replacing keeps or drops the previous generation, and what was cut off', async (t) => {
-  const directory = scratch(t);
+test('replacing keeps or drops the previous generation, and what was cut off', async () => {
+  const directory = scratch();
   const path = join(directory, 'log');
   await written(path, ['first'], ['second']);
   writeFileSync(`${path}.torn`, 'cut');
@@ -191,8 +192,8 @@ test('replacing keeps or drops the previous generation, and what was cut off', a
   assert.deepEqual(await read(path), ['third', 'fourth']);
 });
 
-test('a replacement that fails half way changes nothing', async (t) => {
-  const directory = scratch(t);
+test('a replacement that fails half way changes nothing', async () => {
+  const directory = scratch();
   const path = join(directory, 'log');
   await written(path, ['first']);
   const log = new AppendLog({ path, kind: 'test', log: silentLog });
@@ -208,8 +209,8 @@ test('a replacement that fails half way changes nothing', async (t) => {
   assert.equal(existsSync(`${path}.tmp`), false);
 });
 
-test('more waiting than memory allows is refused as busy, and nothing of it is written', async (t) => {
-  const path = join(scratch(t), 'log');
+test('more waiting than memory allows is refused as busy, and nothing of it is written', async () => {
+  const path = join(scratch(), 'log');
   const log = new AppendLog({ path, kind: 'test', log: silentLog });
   await log.open(() => undefined);
   const big = Buffer.alloc(16 * 1024 * 1024, 1);

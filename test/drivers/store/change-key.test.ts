@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { PeopleVault } from '../../../src/drivers/store/people-vault.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 import { crashSteps, eachStep } from './crash-steps.ts';
-import { person, scratch } from './fixtures.ts';
+import { person } from './fixtures.ts';
 
 const PROGRAM = join(import.meta.dirname, 'children', 'change-key.ts');
 
@@ -51,17 +52,17 @@ async function checkWhole(t: TestContext, stateDir: string, old: Buffer, what: s
 }
 
 test('killed at any step of a change of key, the next start has everybody under one key', async (t) => {
-  const first = scratch(t);
+  const first = scratch();
   const whole = await changeKey(first, 1_000_000);
   assert.ok(whole.after !== undefined && whole.before !== undefined && whole.after !== whole.before);
   assert.ok(whole.steps > 15, `${whole.steps} steps`);
   // A store as it is before a change, copied for every step.
-  const origin = scratch(t);
+  const origin = scratch();
   const { before } = await changeKey(origin, 1);
   assert.ok(before);
   const ends = new Set<string>();
   const step = async (dieAt: number) => {
-    const stateDir = join(scratch(t), 'state');
+    const stateDir = join(scratch(), 'state');
     cpSync(origin, stateDir, { recursive: true });
     const { signal, after } = await changeKey(stateDir, dieAt);
     assert.deepEqual([signal, after], ['SIGKILL', undefined], `step ${dieAt}`);

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import type { Log } from '../../../src/core/ports/log.ts';
 import { DocumentFile } from '../../../src/drivers/store/documents.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
-import { recordingLog, scratch } from './fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
+import { recordingLog } from './fixtures.ts';
 
 interface Names {
   readonly names: readonly string[];
@@ -45,8 +46,8 @@ async function twoGenerations(path: string): Promise<void> {
   await document.stop();
 }
 
-test('flipped or truncated anywhere, a document is refused, and the message names the generation before', async (t) => {
-  const path = join(scratch(t), 'names.json');
+test('flipped or truncated anywhere, a document is refused, and the message names the generation before', async () => {
+  const path = join(scratch(), 'names.json');
   await twoGenerations(path);
   const whole = readFileSync(path);
   for (let at = 0; at < whole.length; at++) {
@@ -68,16 +69,16 @@ test('flipped or truncated anywhere, a document is refused, and the message name
   assert.deepEqual((await opened(path)).value, { names: ['a', 'b'] });
 });
 
-test('a document that is missing beside its previous generation is refused', async (t) => {
-  const directory = scratch(t);
+test('a document that is missing beside its previous generation is refused', async () => {
+  const directory = scratch();
   const path = join(directory, 'names.json');
   await twoGenerations(path);
   renameSync(path, join(directory, 'away'));
   await assert.rejects(opened(path), { code: 'store_corrupt', message: /is missing; generation 1 is in/ });
 });
 
-test('what can be worked out again goes back a generation, then to nothing, keeping the bad file and saying so', async (t) => {
-  const path = join(scratch(t), 'names.json');
+test('what can be worked out again goes back a generation, then to nothing, keeping the bad file and saying so', async () => {
+  const path = join(scratch(), 'names.json');
   await twoGenerations(path);
   writeFileSync(path, 'damaged');
   const log = recordingLog();
@@ -92,8 +93,8 @@ test('what can be worked out again goes back a generation, then to nothing, keep
   assert.deepEqual((await opened(path, { whenUnreadable: 'replace' })).value, { names: [] });
 });
 
-test('an update that forgets leaves no earlier generation', async (t) => {
-  const directory = scratch(t);
+test('an update that forgets leaves no earlier generation', async () => {
+  const directory = scratch();
   const path = join(directory, 'names.json');
   await twoGenerations(path);
   const document = await opened(path);
@@ -102,8 +103,8 @@ test('an update that forgets leaves no earlier generation', async (t) => {
   assert.equal(readFileSync(path, 'utf8').includes('"a"'), false);
 });
 
-test('a document of an older schema is brought up to date, of a newer one or another name refused', async (t) => {
-  const path = join(scratch(t), 'names.json');
+test('a document of an older schema is brought up to date, of a newer one or another name refused', async () => {
+  const path = join(scratch(), 'names.json');
   const old = new DocumentFile<{ name: string }>({
     path,
     log: silentLog,
@@ -123,8 +124,8 @@ test('a document of an older schema is brought up to date, of a newer one or ano
   });
 });
 
-test('a write that fails changes nothing, on disk or in memory', async (t) => {
-  const path = join(scratch(t), 'names.json');
+test('a write that fails changes nothing, on disk or in memory', async () => {
+  const path = join(scratch(), 'names.json');
   const document = await opened(path);
   await document.update(add('a'));
   const circular: { names: string[]; self?: unknown } = { names: ['b'] };
@@ -139,8 +140,8 @@ test('a write that fails changes nothing, on disk or in memory', async (t) => {
   assert.deepEqual((await opened(path)).value, { names: ['a', 'c'] });
 });
 
-test('values cannot be changed behind the document', async (t) => {
-  const document = await opened(join(scratch(t), 'names.json'));
+test('values cannot be changed behind the document', async () => {
+  const document = await opened(join(scratch(), 'names.json'));
   const value = await document.update(add('a'));
   assert.throws(() => (value.names as string[]).push('b'), TypeError);
 });

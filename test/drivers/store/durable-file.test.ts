@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { crc32, tableCrc32 } from '../../../src/drivers/store/crc32.ts';
 import { StagedFile, writeFully } from '../../../src/drivers/store/durable-file.ts';
 import { encodeHeader, HEADER_BYTES } from '../../../src/drivers/store/log-header.ts';
-import { scratch } from './fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 import { type SystemCall, straceMissing, traced } from './strace.ts';
 
 test('both CRC-32 implementations give the standard check value and continue from a seed', () => {
@@ -40,8 +40,8 @@ test('a disk that takes nothing is an error, not an endless loop', async () => {
   );
 });
 
-test('a staged file replaces as a whole, privately, and keeps or drops the generation before', async (t) => {
-  const path = join(scratch(t), 'f');
+test('a staged file replaces as a whole, privately, and keeps or drops the generation before', async () => {
+  const path = join(scratch(), 'f');
   for (const [content, previous] of [
     ['one', 'keep'],
     ['two', 'keep'],
@@ -62,8 +62,8 @@ test('a staged file replaces as a whole, privately, and keeps or drops the gener
   assert.deepEqual(readdirSync(dirname(path)), ['f']);
 });
 
-test('a staged file that is given up leaves the old one', async (t) => {
-  const path = join(scratch(t), 'f');
+test('a staged file that is given up leaves the old one', async () => {
+  const path = join(scratch(), 'f');
   writeFileSync(path, 'old');
   const staged = new StagedFile(path);
   await staged.begin();
@@ -95,8 +95,8 @@ const ack = (what: string) => (call: SystemCall) =>
 
 test('every enrolment is written, then fdatasynced, then marked, then acknowledged', {
   skip: straceMissing(),
-}, (t) => {
-  const directory = scratch(t);
+}, () => {
+  const directory = scratch();
   const { calls, stdout } = traced('enrol.ts', [directory, '3', '1'], { directory });
   assert.equal(stdout, 'ack p0\nack p1\nack p2\n');
   // the key is on disk before anything is sealed under it
@@ -129,8 +129,8 @@ test('every enrolment is written, then fdatasynced, then marked, then acknowledg
 
 test('a replaced file is synced, renamed, and its directory synced, before it is acknowledged', {
   skip: straceMissing(),
-}, (t) => {
-  const directory = scratch(t);
+}, () => {
+  const directory = scratch();
   const { calls } = traced('replace-document.ts', [directory], { directory });
   const replaced = (file: string, ...meanwhile: readonly Step[]): Step[] => [
     ['content', on('pwrite64', `/${file}.tmp>`)],
@@ -151,8 +151,8 @@ test('a replaced file is synced, renamed, and its directory synced, before it is
 
 test('records behind the commit mark are written once more before they are trusted', {
   skip: straceMissing(),
-}, (t) => {
-  const directory = scratch(t);
+}, () => {
+  const directory = scratch();
   const path = join(directory, 'people.log');
   traced('enrol.ts', [directory, '2', '1'], { directory });
   const content = readFileSync(path);

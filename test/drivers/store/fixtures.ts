@@ -1,16 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import type { Person } from '../../../src/core/person.ts';
 import type { Log } from '../../../src/core/ports/log.ts';
-
-/** A directory that goes with the test. */
-export function scratch(t: Pick<TestContext, 'after'>): string {
-  const directory = mkdtempSync(join(tmpdir(), 'limen-store-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 /** A made-up person; the same `id` and `seed` give the same embedding. */
 export function person(

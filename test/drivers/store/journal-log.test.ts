@@ -9,7 +9,7 @@ import type { LimenError } from '../../../src/core/errors.ts';
 import { JournalLog, type JournalLogOptions } from '../../../src/drivers/store/journal-log.ts';
 import { ManualClock } from '../../../src/runtime/clock.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
-import { scratch } from './fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 import { straceMissing, traced } from './strace.ts';
 
 const DAY_MS = 86_400_000;
@@ -28,7 +28,7 @@ const sizeOf = (directory: string) =>
   segments(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
 
 test('a grant goes to the disk at once, an ordinary event when its time has come', async (t) => {
-  const directory = join(scratch(t), 'journal');
+  const directory = join(scratch(), 'journal');
   const { journal, clock } = await started(directory);
   t.after(() => journal.stop());
   const sizeChanges = async (before: number) => {
@@ -50,7 +50,7 @@ test('a grant goes to the disk at once, an ordinary event when its time has come
 });
 
 test('reads across segments as from one list', async (t) => {
-  const directory = join(scratch(t), 'journal');
+  const directory = join(scratch(), 'journal');
   const { journal } = await started(directory, { segmentBytes: 12_000 });
   t.after(() => journal.stop());
   const events = [];
@@ -72,7 +72,7 @@ test('reads across segments as from one list', async (t) => {
 });
 
 test('a reader that drains while events arrive gets each once, in order', async (t) => {
-  const { journal } = await started(join(scratch(t), 'journal'), { segmentBytes: 20_000 });
+  const { journal } = await started(join(scratch(), 'journal'), { segmentBytes: 20_000 });
   t.after(() => journal.stop());
   const seen: number[] = [];
   const drain = (async () => {
@@ -94,7 +94,7 @@ test('a reader that drains while events arrive gets each once, in order', async 
 });
 
 test('old segments go when delivered and out of date; what a reader still needs stays', async (t) => {
-  const directory = join(scratch(t), 'journal');
+  const directory = join(scratch(), 'journal');
   const { journal, clock } = await started(directory, { keepDays: 7 });
   t.after(() => journal.stop());
   journal.cursor('mqtt');
@@ -119,7 +119,7 @@ test('old segments go when delivered and out of date; what a reader still needs 
 });
 
 test('with the wall clock not set nothing is too old, and beyond the size limit the oldest delivered go', async (t) => {
-  const directory = join(scratch(t), 'journal');
+  const directory = join(scratch(), 'journal');
   const clock = new ManualClock({ synced: false });
   const { journal } = await started(directory, { clock, segmentBytes: 5_000, maxBytes: 20_000 });
   t.after(() => journal.stop());
@@ -144,7 +144,7 @@ test('with the wall clock not set nothing is too old, and beyond the size limit 
 });
 
 test('a reader that was configured away holds nothing back after a restart', async (t) => {
-  const directory = join(scratch(t), 'journal');
+  const directory = join(scratch(), 'journal');
   const first = await started(directory, { segmentBytes: 5_000, maxBytes: 5_000 });
   for (let i = 0; i < 20; i++) {
     first.journal.append({ type: 'face.unknown' });
@@ -161,7 +161,7 @@ test('a reader that was configured away holds nothing back after a restart', asy
 });
 
 test('when the end of the journal is lost, seq goes on behind the cursors', async (t) => {
-  const directory = join(scratch(t), 'journal');
+  const directory = join(scratch(), 'journal');
   const first = await started(directory, { segmentBytes: 4_500 });
   for (let i = 0; i < 10; i++) {
     first.journal.append({ type: 'face.unknown' });
@@ -177,8 +177,8 @@ test('when the end of the journal is lost, seq goes on behind the cursors', asyn
   assert.deepEqual(await journal.read(journal.cursor('mqtt'), 10), [event]);
 });
 
-test('damage in an acknowledged event refuses the start; unreadable cursors only repeat deliveries', async (t) => {
-  const directory = join(scratch(t), 'journal');
+test('damage in an acknowledged event refuses the start; unreadable cursors only repeat deliveries', async () => {
+  const directory = join(scratch(), 'journal');
   const first = await started(directory);
   const event = first.journal.append({ type: 'access.granted' });
   first.journal.advance('mqtt', 1);
@@ -196,7 +196,7 @@ test('damage in an acknowledged event refuses the start; unreadable cursors only
 });
 
 test('while the disk refuses, events wait in bounded memory, alarms longest, and the fault is told', async (t) => {
-  const parent = scratch(t);
+  const parent = scratch();
   const directory = join(parent, 'journal');
   const faults: (LimenError | undefined)[] = [];
   const { journal, clock } = await started(directory, {
@@ -241,8 +241,8 @@ test('while the disk refuses, events wait in bounded memory, alarms longest, and
 
 test('on a full disk the oldest segment makes room for the newest event, and the journal says so', {
   skip: straceMissing(),
-}, (t) => {
-  const directory = join(scratch(t), 'journal');
+}, () => {
+  const directory = join(scratch(), 'journal');
   mkdirSync(directory);
   // Far enough that several segments exist; every event makes at least two writes.
   const { stdout } = traced('journal.ts', [directory, '12'], {
@@ -260,7 +260,7 @@ test('on a full disk the oldest segment makes room for the newest event, and the
 test('on a full disk ordinary events make room first; grants stay, and the number is told', {
   skip: straceMissing(),
 }, async (t) => {
-  const directory = join(scratch(t), 'journal');
+  const directory = join(scratch(), 'journal');
   mkdirSync(directory);
   const { stdout } = traced('journal.ts', [directory, '30', 'mixed'], {
     directory,
@@ -283,7 +283,7 @@ test('on a full disk ordinary events make room first; grants stay, and the numbe
 });
 
 test('every event that was on disk survives kill -9, without a gap', async (t) => {
-  const directory = join(scratch(t), 'journal');
+  const directory = join(scratch(), 'journal');
   const program = join(import.meta.dirname, 'children', 'journal.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', program, directory, '100000'], {
     stdio: ['ignore', 'pipe', 'inherit'],

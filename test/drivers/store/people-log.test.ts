@@ -9,7 +9,8 @@ import type { Person } from '../../../src/core/person.ts';
 import { PeopleLog } from '../../../src/drivers/store/people-log.ts';
 import { PeopleVault } from '../../../src/drivers/store/people-vault.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
-import { person, scratch } from './fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
+import { person } from './fixtures.ts';
 import { straceMissing, traced } from './strace.ts';
 
 async function opened(path: string): Promise<PeopleLog> {
@@ -26,7 +27,7 @@ function bytesWritten(): number {
 test('an enrolment writes as much with 5,000 people as with 10', {
   skip: !existsSync('/proc/self/io') && 'no /proc',
 }, async (t) => {
-  const people = await opened(join(scratch(t), 'people.log'));
+  const people = await opened(join(scratch(), 'people.log'));
   t.after(() => people.stop());
   const cost = async (id: string) => {
     const before = bytesWritten();
@@ -63,11 +64,11 @@ function seeded(seed: number): () => number {
   };
 }
 
-test('every acknowledged enrolment survives kill -9 in the middle of 1,000', async (t) => {
+test('every acknowledged enrolment survives kill -9 in the middle of 1,000', async () => {
   const program = join(import.meta.dirname, 'children', 'enrol.ts');
   const random = seeded(8);
   for (const [round, parallel] of [1, 16, 16, 64].entries()) {
-    const stateDir = scratch(t);
+    const stateDir = scratch();
     const killAfter = 1 + Math.floor(random() * 900);
     const child = spawn(process.execPath, ['--import', 'tsx', program, stateDir, '1000', String(parallel)], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -89,8 +90,8 @@ test('every acknowledged enrolment survives kill -9 in the middle of 1,000', asy
 
 test('a failed fdatasync refuses this and every later enrolment until the next start', {
   skip: straceMissing(),
-}, async (t) => {
-  const directory = scratch(t);
+}, async () => {
+  const directory = scratch();
   // Fails the third only: a store that tried again would be told that all is well.
   const inject = 'fdatasync:error=EIO:when=3';
   const { stdout } = traced('enrol.ts', [directory, '6', '1'], { directory, inject });
@@ -106,8 +107,8 @@ test('a failed fdatasync refuses this and every later enrolment until the next s
 
 test('a full disk refuses the enrolment, changes nothing, and the next one succeeds', {
   skip: straceMissing(),
-}, async (t) => {
-  const directory = scratch(t);
+}, async () => {
+  const directory = scratch();
   const people = await openedVault(directory);
   await people.stop();
   // Calls of pwrite64 by enrolment: record, mark, record, mark, record.
@@ -136,7 +137,7 @@ function filesWith(directory: string, gone: Person): string[] {
 }
 
 test('after a removal no file holds the person, previous generations and cut-off ends included', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const path = join(directory, 'people.log');
   const people = await opened(path);
   t.after(() => people.stop());
@@ -155,7 +156,7 @@ test('after a removal no file holds the person, previous generations and cut-off
 });
 
 test('a face that is replaced or withdrawn leaves every file too; adding one only appends', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const path = join(directory, 'people.log');
   const people = await opened(path);
   t.after(() => people.stop());
@@ -176,7 +177,7 @@ test('a face that is replaced or withdrawn leaves every file too; adding one onl
 });
 
 test('superseded records are compacted away, and the generation before is kept', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const path = join(directory, 'people.log');
   let people = await opened(path);
   t.after(() => people.stop());
@@ -197,8 +198,8 @@ for (const [what, open] of Object.entries({
   unencrypted: (stateDir: string) => new PeopleLog({ path: join(stateDir, 'people.log'), log: silentLog }),
   encrypted: (stateDir: string) => new PeopleVault({ stateDir, log: silentLog }),
 })) {
-  test(`flipped or truncated anywhere, the ${what} store has everybody or refuses`, async (t) => {
-    const directory = scratch(t);
+  test(`flipped or truncated anywhere, the ${what} store has everybody or refuses`, async () => {
+    const directory = scratch();
     const path = join(directory, 'people.log');
     const people = open(directory);
     await people.start();

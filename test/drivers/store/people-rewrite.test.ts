@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Person } from '../../../src/core/person.ts';
 import { newStoreKey } from '../../../src/drivers/store/keys/store-key.ts';
 import { PeopleLog } from '../../../src/drivers/store/people-log.ts';
 import { SealedPersonCodec } from '../../../src/drivers/store/sealed-person-codec.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
-import { person, scratch } from './fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
+import { person } from './fixtures.ts';
 
 /** A sealed log, and how many records were sealed so far; `forget` makes every record so far one of an earlier key. */
-async function sealedLog(t: Pick<TestContext, 'after'>) {
+async function sealedLog() {
   const key = newStoreKey();
-  const path = join(scratch(t), 'people.log');
+  const path = join(scratch(), 'people.log');
   const sealed = new SealedPersonCodec({ current: key, find: () => key });
   const counts = { sealed: 0 };
   let isCurrent = (payload: Uint8Array) => sealed.isCurrent(payload);
@@ -49,8 +50,8 @@ const ids = Array.from({ length: 300 }, (_, i) => `p${i}`);
 const everybody = ids.map((id) => person(id, { length: 128 }));
 const ref = (id: string) => ({ gallery: 'default', id });
 
-test('a removal seals nobody anew: the records of the others are copied', async (t) => {
-  const { counts, open } = await sealedLog(t);
+test('a removal seals nobody anew: the records of the others are copied', async () => {
+  const { counts, open } = await sealedLog();
   const people = await open();
   for (const each of everybody) await people.create(each);
   assert.equal(counts.sealed, 300);
@@ -64,8 +65,8 @@ test('a removal seals nobody anew: the records of the others are copied', async 
   await assertHolds(people, open, expected);
 });
 
-test('a change of key seals everybody anew, and a removal those whose records are of an earlier key', async (t) => {
-  const { counts, open, forget } = await sealedLog(t);
+test('a change of key seals everybody anew, and a removal those whose records are of an earlier key', async () => {
+  const { counts, open, forget } = await sealedLog();
   const people = await open();
   for (const each of everybody) await people.create(each);
   await people.rewrite();
@@ -76,8 +77,8 @@ test('a change of key seals everybody anew, and a removal those whose records ar
   await assertHolds(people, open, everybody.slice(1));
 });
 
-test('a record that was damaged on the disk meanwhile is written from memory', async (t) => {
-  const { path, counts, open } = await sealedLog(t);
+test('a record that was damaged on the disk meanwhile is written from memory', async () => {
+  const { path, counts, open } = await sealedLog();
   const people = await open();
   for (const each of everybody) await people.create(each);
   const middle = Math.floor(readFileSync(path).length / 2);
@@ -89,7 +90,7 @@ test('a record that was damaged on the disk meanwhile is written from memory', a
   await assertHolds(people, open, everybody.slice(0, -1));
 });
 
-test('whatever is done in whatever order, the log reads again as it stands in memory', async (t) => {
+test('whatever is done in whatever order, the log reads again as it stands in memory', async () => {
   const id = fc.constantFrom('a', 'b', 'c', 'd', 'e');
   const step = fc.oneof(
     fc.record({ do: fc.constant('create' as const), id }),
@@ -101,7 +102,7 @@ test('whatever is done in whatever order, the log reads again as it stands in me
   );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-      const { open } = await sealedLog(t);
+      const { open } = await sealedLog();
       let people = await open();
       const model = new Map<string, Person>();
       for (const each of steps) {

@@ -15,7 +15,8 @@ import { readPeopleCopy } from '../../../src/drivers/store/people-copy.ts';
 import { PeopleLog } from '../../../src/drivers/store/people-log.ts';
 import { PeopleVault } from '../../../src/drivers/store/people-vault.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
-import { person, recordingLog, scratch } from './fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
+import { person, recordingLog } from './fixtures.ts';
 
 async function opened(t: TestContext, stateDir: string, credentialsDir?: string): Promise<PeopleVault> {
   const vault = new PeopleVault({ stateDir, credentialsDir, log: silentLog });
@@ -33,7 +34,7 @@ function filesWith(directory: string, ...texts: readonly (string | Buffer)[]): s
 }
 
 test('without its key, or with another, a store that holds somebody does not open and is left alone', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const [path, keyPath] = [join(directory, 'people.log'), join(directory, 'store.key')];
   const vault = await opened(t, directory);
   await vault.put(person('ann'));
@@ -56,7 +57,7 @@ test('without its key, or with another, a store that holds somebody does not ope
 });
 
 test('the store of an earlier version is encrypted at the first start, and no file is left as it was', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const path = join(directory, 'people.log');
   const plain = new PeopleLog({ path, log: silentLog });
   await plain.start();
@@ -75,19 +76,19 @@ test('the store of an earlier version is encrypted at the first start, and no fi
 });
 
 test('a reader beside the daemon sees everybody and leaves everything as it is', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const vault = await opened(t, directory);
   await vault.put(person('ann'));
   const before = readFileSync(join(directory, 'people.log'));
   assert.deepEqual(await readPeopleCopy({ stateDir: directory, log: silentLog }), [person('ann')]);
   assert.deepEqual(readFileSync(join(directory, 'people.log')), before);
-  const empty = scratch(t);
+  const empty = scratch();
   assert.deepEqual(await readPeopleCopy({ stateDir: empty, log: silentLog }), []);
   assert.deepEqual(readdirSync(empty), []);
 });
 
 test('after a change of key the old one is nowhere and opens nothing', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const vault = await opened(t, directory);
   await vault.put(person('ann'));
   const picture = await vault.pictures.keep(Buffer.from('a picture of ann'));
@@ -110,7 +111,7 @@ test('after a change of key the old one is nowhere and opens nothing', async (t)
 });
 
 test('a credential takes over from the file at the next start', async (t) => {
-  const [directory, credentials] = [scratch(t), scratch(t)];
+  const [directory, credentials] = [scratch(), scratch()];
   const first = await opened(t, directory);
   await first.put(person('ann'));
   await first.stop();
@@ -126,7 +127,7 @@ test('a credential takes over from the file at the next start', async (t) => {
 });
 
 test('a credential is changed by putting the new key before the old one', async (t) => {
-  const [directory, credentials] = [scratch(t), scratch(t)];
+  const [directory, credentials] = [scratch(), scratch()];
   const [old, young] = [newStoreKey(), newStoreKey()];
   const path = join(credentials, 'limen-store-key');
   writeFileSync(path, formatKeys([old]));
@@ -147,7 +148,7 @@ test('a credential is changed by putting the new key before the old one', async 
 });
 
 test('a kept picture goes with its face, its person, and with everybody; left-over ones at the start', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const vault = await opened(t, directory);
   const files = () => readdirSync(join(directory, 'pictures'));
   const [face] = person('ann').faces;
@@ -187,7 +188,7 @@ test('a kept picture goes with its face, its person, and with everybody; left-ov
 });
 
 test('pictures are sealed, bound to their name, and a damaged one is told', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const vault = await opened(t, directory);
   const name = await vault.pictures.keep(Buffer.from('recognisable'));
   const path = join(directory, 'pictures', name);

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { StateLock } from '../../../src/drivers/store/state-lock.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
-import { recordingLog, scratch } from './fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
+import { recordingLog } from './fixtures.ts';
 
-test('the first holder makes the directory for itself alone, and a second is refused by pid', async (t) => {
-  const directory = join(scratch(t), 'made', 'state');
+test('the first holder makes the directory for itself alone, and a second is refused by pid', async () => {
+  const directory = join(scratch(), 'made', 'state');
   const first = new StateLock({ directory, log: silentLog });
   await first.start();
   assert.equal(statSync(directory).mode & 0o777, 0o700);
@@ -26,8 +27,8 @@ test('the first holder makes the directory for itself alone, and a second is ref
   await second.stop();
 });
 
-test('a lock file that a dead or reused process number is written in does not lock anything', async (t) => {
-  const directory = scratch(t);
+test('a lock file that a dead or reused process number is written in does not lock anything', async () => {
+  const directory = scratch();
   writeFileSync(join(directory, 'lock'), `${process.pid}\n`);
   const lock = new StateLock({ directory, log: silentLog });
   await lock.start();
@@ -35,7 +36,7 @@ test('a lock file that a dead or reused process number is written in does not lo
 });
 
 test('a lock that the garbage collector saw holds; kill -9 frees it at once, though a child of the dead lives', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const program = join(import.meta.dirname, 'children', 'hold-lock.ts');
   const daemon = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', program, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -53,8 +54,8 @@ test('a lock that the garbage collector saw holds; kill -9 frees it at once, tho
   await lock.stop();
 });
 
-test('a directory that others may read is used and said', async (t) => {
-  const directory = scratch(t);
+test('a directory that others may read is used and said', async () => {
+  const directory = scratch();
   chmodSync(directory, 0o755);
   const log = recordingLog();
   const lock = new StateLock({ directory, log });
@@ -63,8 +64,8 @@ test('a directory that others may read is used and said', async (t) => {
   assert.deepEqual(log.lines[0]?.fields, { directory, mode: '755' });
 });
 
-test('a directory that cannot be made is state_unwritable', async (t) => {
-  const directory = scratch(t);
+test('a directory that cannot be made is state_unwritable', async () => {
+  const directory = scratch();
   writeFileSync(join(directory, 'file'), '');
   const lock = new StateLock({ directory: join(directory, 'file', 'state'), log: silentLog });
   await assert.rejects(lock.start(), { code: 'state_unwritable' });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { LimenError } from '../../../src/core/errors.ts';
 import type { Mail, Mailer } from '../../../src/core/ports/mail.ts';
 import { DocumentFile } from '../../../src/drivers/store/documents.ts';
@@ -17,15 +17,15 @@ import {
   parseAttempts,
 } from '../../../src/services/accounts/login-attempts.ts';
 import { type Derive, PasswordHasher } from '../../../src/services/accounts/password-hasher.ts';
-import { scratch } from '../../drivers/store/fixtures.ts';
 import { RecordingJournal } from '../../fixtures/recording-journal.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 const ANNA = { username: 'anna', password: 'correct-horse', email: 'anna@example.org', actor: 'test' };
 const MINUTE_MS = 60_000;
 
 /** Accounts on real files; `reopen` is a restart. */
-async function house(t: TestContext, options: { mailer?: Mailer } = {}) {
-  const directory = scratch(t);
+async function house(options: { mailer?: Mailer } = {}) {
+  const directory = scratch();
   const clock = new ManualClock({ epoch: new Date('2030-01-01T00:00:00Z') });
   const journal = new RecordingJournal();
   const derived: string[] = [];
@@ -82,8 +82,8 @@ async function reset(accounts: Accounts): Promise<string> {
   return accounts.list()[0]?.reset?.oneTimePassword as string;
 }
 
-test('the same work for an unknown name, a wrong password, the right one, a locked name and a pending reset', async (t) => {
-  const { accounts, derived } = await house(t);
+test('the same work for an unknown name, a wrong password, the right one, a locked name and a pending reset', async () => {
+  const { accounts, derived } = await house();
   const count = async (password: string, username?: string) => {
     derived.length = 0;
     await login(accounts, password, username);
@@ -98,8 +98,8 @@ test('the same work for an unknown name, a wrong password, the right one, a lock
   assert.equal(await count('correct-horse'), 1);
 });
 
-test('neither passwords nor one-time passwords are on disk; each account has its own salt', async (t) => {
-  const { accounts, onDisk } = await house(t);
+test('neither passwords nor one-time passwords are on disk; each account has its own salt', async () => {
+  const { accounts, onDisk } = await house();
   await accounts.register({ ...ANNA, username: 'bob' });
   const oneTime = await reset(accounts);
   assert.match(oneTime, /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
@@ -109,8 +109,8 @@ test('neither passwords nor one-time passwords are on disk; each account has its
   assert.match(onDisk(), /"cost":\s*\{\s*"N":\s*16,\s*"r":\s*1,\s*"p":\s*1\s*\}/);
 });
 
-test('wrong passwords in a row lock the account; a restart forgives nothing; time does', async (t) => {
-  const { accounts, reopen, clock, journal } = await house(t);
+test('wrong passwords in a row lock the account; a restart forgives nothing; time does', async () => {
+  const { accounts, reopen, clock, journal } = await house();
   await lockOut(accounts);
   const locked = journal.events.filter(({ type }) => type === 'account.locked');
   assert.deepEqual(
@@ -125,8 +125,8 @@ test('wrong passwords in a row lock the account; a restart forgives nothing; tim
   assert.equal(await login(again, 'correct-horse'), 'success');
 });
 
-test('failures before a restart count after it, and a success forgives them', async (t) => {
-  const { accounts, reopen } = await house(t);
+test('failures before a restart count after it, and a success forgives them', async () => {
+  const { accounts, reopen } = await house();
   for (let i = 1; i < MAX_FAILURES; i++) await login(accounts, 'wrong');
   const again = await reopen();
   assert.equal(await login(again, 'correct-horse'), 'success');
@@ -135,8 +135,8 @@ test('failures before a restart count after it, and a success forgives them', as
   assert.equal(await login(await reopen(), 'correct-horse'), 'failure');
 });
 
-test('unknown names are counted too, without a name on disk and without an event, and do not push out known ones', async (t) => {
-  const { accounts, journal, onDisk } = await house(t);
+test('unknown names are counted too, without a name on disk and without an event, and do not push out known ones', async () => {
+  const { accounts, journal, onDisk } = await house();
   await login(accounts, 'wrong');
   await lockOut(accounts, 'my-secret-typed-as-a-name');
   for (let i = 0; i < 300; i++) await login(accounts, 'wrong', `stranger-${i}`);
@@ -146,15 +146,15 @@ test('unknown names are counted too, without a name on disk and without an event
   assert.equal(await login(accounts, 'correct-horse'), 'failure');
 });
 
-test('of simultaneous guesses no more than the limit is heard', async (t) => {
-  const { accounts } = await house(t);
+test('of simultaneous guesses no more than the limit is heard', async () => {
+  const { accounts } = await house();
   const guesses = [...Array.from({ length: MAX_FAILURES }, () => 'wrong'), 'correct-horse'];
   const answers = await Promise.all(guesses.map((password) => login(accounts, password)));
   assert.ok(answers.every((answer) => answer === 'failure'));
 });
 
-test('of simultaneous registrations of one name one succeeds', async (t) => {
-  const { accounts } = await house(t);
+test('of simultaneous registrations of one name one succeeds', async () => {
+  const { accounts } = await house();
   const requests = ['a', 'b', 'c', 'd'].map((who) =>
     accounts.register({ ...ANNA, username: 'new', password: `password-of-${who}` }),
   );
@@ -162,14 +162,14 @@ test('of simultaneous registrations of one name one succeeds', async (t) => {
   assert.deepEqual(kinds, ['exists', 'exists', 'exists', 'registered']);
 });
 
-test('hashing has a bounded queue', async (t) => {
-  const { accounts } = await house(t);
+test('hashing has a bounded queue', async () => {
+  const { accounts } = await house();
   const answers = await Promise.all(Array.from({ length: 30 }, () => login(accounts, 'correct-horse')));
   assert.deepEqual(new Set(answers), new Set(['success', 'busy']));
 });
 
-test('a one-time password opens once; the old one is valid until then and not after', async (t) => {
-  const { accounts } = await house(t);
+test('a one-time password opens once; the old one is valid until then and not after', async () => {
+  const { accounts } = await house();
   const oneTime = await reset(accounts);
   assert.equal(await login(accounts, 'correct-horse'), 'success');
   assert.equal(await login(accounts, oneTime), 'success');
@@ -180,15 +180,15 @@ test('a one-time password opens once; the old one is valid until then and not af
   assert.equal(await login(accounts, 'another-one'), 'success');
 });
 
-test('of two simultaneous logins with a one-time password one succeeds', async (t) => {
-  const { accounts } = await house(t);
+test('of two simultaneous logins with a one-time password one succeeds', async () => {
+  const { accounts } = await house();
   const oneTime = await reset(accounts);
   const answers = await Promise.all([login(accounts, oneTime), login(accounts, oneTime)]);
   assert.deepEqual(answers.sort(), ['failure', 'success']);
 });
 
-test('a one-time password lasts half an hour; a later one replaces it', async (t) => {
-  const { accounts, clock } = await house(t);
+test('a one-time password lasts half an hour; a later one replaces it', async () => {
+  const { accounts, clock } = await house();
   const first = await reset(accounts);
   const second = await reset(accounts);
   assert.equal(await login(accounts, first), 'failure');
@@ -197,8 +197,8 @@ test('a one-time password lasts half an hour; a later one replaces it', async (t
   assert.equal(accounts.list()[0]?.reset, undefined);
 });
 
-test('three resets an hour, over a restart', async (t) => {
-  const { accounts, reopen, clock } = await house(t);
+test('three resets an hour, over a restart', async () => {
+  const { accounts, reopen, clock } = await house();
   await reset(accounts);
   clock.advance(MINUTE_MS);
   await reset(accounts);
@@ -210,8 +210,8 @@ test('three resets an hour, over a restart', async (t) => {
   await reset(again);
 });
 
-test('after a restart a pending reset is still listed, its password only works if somebody has it', async (t) => {
-  const { accounts, reopen } = await house(t);
+test('after a restart a pending reset is still listed, its password only works if somebody has it', async () => {
+  const { accounts, reopen } = await house();
   const oneTime = await reset(accounts);
   const again = await reopen();
   assert.deepEqual(again.list()[0]?.reset, {
@@ -221,7 +221,7 @@ test('after a restart a pending reset is still listed, its password only works i
   assert.equal(await login(again, oneTime), 'success');
 });
 
-test('mailed when the server takes it, queued when it does not', async (t) => {
+test('mailed when the server takes it, queued when it does not', async () => {
   const mails: Mail[] = [];
   let down = false;
   const mailer: Mailer = {
@@ -230,7 +230,7 @@ test('mailed when the server takes it, queued when it does not', async (t) => {
       mails.push(mail);
     },
   };
-  const { accounts } = await house(t, { mailer });
+  const { accounts } = await house({ mailer });
   assert.deepEqual(await accounts.requestReset({ ...ANNA, email: 'Anna@Example.org' }), { kind: 'mailed' });
   assert.equal(mails[0]?.to, 'anna@example.org');
   assert.equal(accounts.list()[0]?.reset?.oneTimePassword, undefined);
@@ -240,8 +240,8 @@ test('mailed when the server takes it, queued when it does not', async (t) => {
   assert.equal(await login(accounts, await reset(accounts)), 'success');
 });
 
-test('the technician sets a password: the lock, the old one and the one-time one are gone', async (t) => {
-  const { accounts } = await house(t);
+test('the technician sets a password: the lock, the old one and the one-time one are gone', async () => {
+  const { accounts } = await house();
   const oneTime = await reset(accounts);
   await lockOut(accounts);
   assert.deepEqual(await accounts.setPassword({ ...ANNA, password: 'short' }), {
@@ -254,8 +254,8 @@ test('the technician sets a password: the lock, the old one and the one-time one
   assert.equal(await login(accounts, oneTime), 'failure');
 });
 
-test('deleted accounts are in no generation on disk; a failed reset puts them back', async (t) => {
-  const { accounts, onDisk } = await house(t);
+test('deleted accounts are in no generation on disk; a failed reset puts them back', async () => {
+  const { accounts, onDisk } = await house();
   await assert.rejects(
     accounts.clearWith(async () => {
       assert.equal(accounts.has('anna'), false);
@@ -268,8 +268,8 @@ test('deleted accounts are in no generation on disk; a failed reset puts them ba
   assert.ok(!onDisk().includes('anna'));
 });
 
-test('administrative changes are journalled with who asked, never with a secret', async (t) => {
-  const { accounts, journal } = await house(t);
+test('administrative changes are journalled with who asked, never with a secret', async () => {
+  const { accounts, journal } = await house();
   await reset(accounts);
   await accounts.setPassword({ ...ANNA, password: 'another-one' });
   await accounts.remove('anna', 'test');

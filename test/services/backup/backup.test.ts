@@ -14,8 +14,9 @@ import {
 } from '../../../src/services/accounts/account.ts';
 import { Backup } from '../../../src/services/backup/backup.ts';
 import { PersonExporter } from '../../../src/services/export/person-export.ts';
-import { person, scratch } from '../../drivers/store/fixtures.ts';
+import { person } from '../../drivers/store/fixtures.ts';
 import { RecordingJournal } from '../../fixtures/recording-journal.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 /** The cheapest that a backup may have. */
 const COST = { N: 2 ** 14, r: 1, p: 1 };
@@ -31,7 +32,7 @@ const ACCOUNT: Account = {
   resetsAt: [],
 };
 
-async function house(t: TestContext, stateDir = scratch(t)) {
+async function house(t: TestContext, stateDir = scratch()) {
   const people = new PeopleVault({ stateDir, log: silentLog });
   await people.start();
   t.after(() => people.stop());

@@ -13,7 +13,8 @@ import { silentLog } from '../../../src/runtime/logger.ts';
 import { Erasure } from '../../../src/services/erasure/erasure.ts';
 import { type ErasuresDocument, parseErasures } from '../../../src/services/erasure/pending.ts';
 import { crashSteps, eachStep } from '../../drivers/store/crash-steps.ts';
-import { person, scratch } from '../../drivers/store/fixtures.ts';
+import { person } from '../../drivers/store/fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 const HOUR_MS = 3_600_000;
 const ANN = { gallery: 'default', id: 'ann-with-a-long-name' };
@@ -62,7 +63,7 @@ const remove = (house: Awaited<ReturnType<typeof opened>>, ref: typeof ANN) =>
   );
 
 test('a removal takes the name out of every journalled event; its own event follows once it is delivered', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const house = await opened(t, directory);
   const { journal, people, clock } = house;
   for (const ref of [ANN, BOB]) await people.put({ ...person('x'), ...ref });
@@ -122,7 +123,7 @@ test('a removal takes the name out of every journalled event; its own event foll
 });
 
 test('a reset takes every name out, each person with a substitute of their own', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const house = await opened(t, directory);
   const { journal, people, erasure } = house;
   for (const ref of [ANN, BOB, ANN, BOB]) journal.append({ type: 'access.granted', person: ref });
@@ -147,7 +148,7 @@ test('a reset takes every name out, each person with a substitute of their own',
 });
 
 test('a removal that fails erases nothing', async (t) => {
-  const directory = scratch(t);
+  const directory = scratch();
   const house = await opened(t, directory);
   await house.people.put({ ...person('x'), ...ANN });
   house.journal.append({ type: 'access.granted', person: ANN });
@@ -180,15 +181,15 @@ async function eraseInChild(stateDir: string, dieAt: number) {
 }
 
 test('killed at any step of a removal, the next start has the person and all events, or nothing of them', async (t) => {
-  const origin = scratch(t);
+  const origin = scratch();
   await eraseInChild(origin, 1);
-  const whole = scratch(t);
+  const whole = scratch();
   cpSync(origin, whole, { recursive: true });
   const { steps } = await eraseInChild(whole, 1_000_000);
   assert.ok(steps > 20, `${steps} steps`);
   const ends = { there: 0, gone: 0 };
   const step = async (dieAt: number) => {
-    const stateDir = join(scratch(t), 'state');
+    const stateDir = join(scratch(), 'state');
     cpSync(origin, stateDir, { recursive: true });
     assert.equal((await eraseInChild(stateDir, dieAt)).signal, 'SIGKILL');
     const house = await opened(t, stateDir);

@@ -11,12 +11,12 @@ import { silentLog } from '../../../src/runtime/logger.ts';
 import { EventFeed } from '../../../src/services/journal/event-feed.ts';
 import { EventHistory } from '../../../src/services/journal/event-history.ts';
 import { ScriptedBroker } from '../../api/mqtt/scripted-broker.ts';
-import { scratch } from '../../drivers/store/fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 /** A journal on disk, and what listeners and the broker have heard of it, by `seq`. */
 async function house(t: TestContext) {
   const clock = new ManualClock({ epoch: new Date('2026-03-01T12:00:00Z'), synced: true });
-  const parent = scratch(t);
+  const parent = scratch();
   const directory = join(parent, 'journal');
   const journal = new JournalLog({ directory, device: 'box', clock, log: silentLog, keepDays: 30 });
   await journal.start();

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import sharp from 'sharp';
@@ -18,6 +17,7 @@ import { ManualClock } from '../../../src/runtime/clock.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
 import { Measurement, nearestFirst } from '../../../src/services/measurement/measurement.ts';
 import { decoded, type HumanPack, openHumanPack, PHOTOGRAPH } from '../../fixtures/package-faces.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 const AT = { x: 0, y: 0 };
 const MODELS = resolve(import.meta.dirname, '../../../../shared/models');
@@ -104,8 +104,7 @@ suite('measurements of a real photograph', () => {
 
 const skip = existsSync(join(MODELS, 'facemesh_468.onnx')) ? false : 'the recommended models are not there';
 test('a pack that recognises without the mesh loads it for the first tone, once', { skip }, async (t) => {
-  const modelsDir = mkdtempSync(join(tmpdir(), 'limen-models-'));
-  t.after(() => rmSync(modelsDir, { recursive: true, force: true }));
+  const modelsDir = scratch();
   const pack = await loadPack('recommended');
   const resolved: string[] = [];
   const recognition = new RecognitionRoom({

@@ -12,9 +12,10 @@ import { silentLog } from '../../../src/runtime/logger.ts';
 import { Enrolment } from '../../../src/services/enrolment/enrolment.ts';
 import { ModelChange, outdatedPeople } from '../../../src/services/model-change/model-change.ts';
 import { GalleryIndex } from '../../../src/services/recognition/gallery-index.ts';
-import { recordingLog, scratch } from '../../drivers/store/fixtures.ts';
+import { recordingLog } from '../../drivers/store/fixtures.ts';
 import { PaintedFaceAnalyser, picture } from '../../fixtures/coloured-faces.ts';
 import { RecordingJournal } from '../../fixtures/recording-journal.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 /** The same networks under another name: their embeddings are not to be compared with the first ones'. */
 class OtherModel implements FaceAnalyser {
@@ -36,7 +37,7 @@ class OtherModel implements FaceAnalyser {
 }
 
 async function house(t: TestContext, keepImages: boolean) {
-  const stateDir = scratch(t);
+  const stateDir = scratch();
   const store = new PeopleVault({ stateDir, log: silentLog });
   await store.start();
   t.after(() => store.stop());

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { DocumentFile } from '../../../src/drivers/store/documents.ts';
 import { ManualClock } from '../../../src/runtime/clock.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
@@ -11,10 +11,10 @@ import {
   MAX_WRONG_TOKENS,
   parseFailedTokens,
 } from '../../../src/services/tokens/failed-tokens.ts';
-import { scratch } from '../../drivers/store/fixtures.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
-async function house(t: TestContext) {
-  const directory = scratch(t);
+async function house() {
+  const directory = scratch();
   const clock = new ManualClock({ epoch: new Date('2030-01-01T00:00:00Z') });
   const open = async () => {
     const document = new DocumentFile<FailedTokensDocument>({
@@ -37,8 +37,8 @@ async function guess(failed: FailedTokens, address: string, times: number): Prom
   return verdicts;
 }
 
-test('an address that tries many tokens is locked out for a while, restarts or not', async (t) => {
-  const { failed, clock, reopen } = await house(t);
+test('an address that tries many tokens is locked out for a while, restarts or not', async () => {
+  const { failed, clock, reopen } = await house();
   const verdicts = await guess(failed, '10.0.0.7', MAX_WRONG_TOKENS);
   assert.deepEqual(verdicts, [...Array(MAX_WRONG_TOKENS - 1).fill(false), true]);
   assert.equal(failed.lockedForMs('10.0.0.7'), LOCK_OUT_MS);
@@ -51,8 +51,8 @@ test('an address that tries many tokens is locked out for a while, restarts or n
   assert.deepEqual(await guess(failed, '10.0.0.7', 2), [false, false], 'begins again at nothing');
 });
 
-test('the same wrong token for ever is a revoked terminal, not a guesser', async (t) => {
-  const { failed, document } = await house(t);
+test('the same wrong token for ever is a revoked terminal, not a guesser', async () => {
+  const { failed, document } = await house();
   await failed.note('10.0.0.7', 'revoked');
   const { value } = document;
   for (let i = 0; i < 100; i++) await failed.note('10.0.0.7', 'revoked');
@@ -60,8 +60,8 @@ test('the same wrong token for ever is a revoked terminal, not a guesser', async
   assert.equal(document.value, value, 'and writes nothing');
 });
 
-test('the number of addresses is bounded; those that are locked out stay longest', async (t) => {
-  const { failed, document, clock } = await house(t);
+test('the number of addresses is bounded; those that are locked out stay longest', async () => {
+  const { failed, document, clock } = await house();
   await guess(failed, 'guesser', MAX_WRONG_TOKENS);
   for (let i = 0; i < 300; i++) {
     clock.advance(1);
@@ -71,8 +71,8 @@ test('the number of addresses is bounded; those that are locked out stay longest
   assert.ok(failed.lockedForMs('guesser') > 0);
 });
 
-test('a clock that was set back locks for no longer than the lock lasts', async (t) => {
-  const { document } = await house(t);
+test('a clock that was set back locks for no longer than the lock lasts', async () => {
+  const { document } = await house();
   const lastAt = '2031-01-01T00:00:00Z';
   const wrong = Array.from({ length: MAX_WRONG_TOKENS }, (_, i) => String(i));
   await document.update(() => ({ addresses: { there: { wrong, lastAt } } }));

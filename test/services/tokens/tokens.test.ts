@@ -9,8 +9,8 @@ import { ManualClock } from '../../../src/runtime/clock.ts';
 import { silentLog } from '../../../src/runtime/logger.ts';
 import { parseTokens, type TokensDocument } from '../../../src/services/tokens/token.ts';
 import { type Bearer, MAX_TOKENS, RECENT_MS, Tokens } from '../../../src/services/tokens/tokens.ts';
-import { scratch } from '../../drivers/store/fixtures.ts';
 import { RecordingJournal } from '../../fixtures/recording-journal.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -28,7 +28,7 @@ const BACKENDS: Record<string, (t: TestContext) => Promise<Backend>> = {
     // the day of a use is written behind the answer: waited for before anybody looks, and before the folder goes
     const settled = () => Promise.all(opened.map((document) => document.stop()));
     t.after(settled);
-    const directory = scratch(t);
+    const directory = scratch();
     const reopen = async () => {
       await settled();
       const document = new DocumentFile<TokensDocument>({

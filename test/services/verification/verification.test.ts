@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import type { Person, PersonRef } from '../../../src/core/person.ts';
@@ -12,6 +11,7 @@ import { SystemClock } from '../../../src/runtime/clock.ts';
 import { looksLikeClip } from '../../../src/services/verification/media-kind.ts';
 import { type PaintedFace, paintedImage, picture } from '../../fixtures/coloured-faces.ts';
 import { requestServices, type ServiceOptions } from '../../fixtures/request-services.ts';
+import { scratch } from '../../fixtures/scratch.ts';
 
 const anna = { gallery: 'default', id: 'anna' };
 const noFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0 ? false : 'ffmpeg is not installed';
@@ -138,9 +138,8 @@ test('a clip is judged by the median of its frames: one lucky frame does not car
   ]);
 });
 
-test('a real clip through ffmpeg is judged like its frames', { skip: noFfmpeg }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'limen-verify-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+test('a real clip through ffmpeg is judged like its frames', { skip: noFfmpeg }, async () => {
+  const folder = scratch();
   const clock = new SystemClock();
   const clips = new FfmpegClipDecoder({ program: new FfmpegProgram({ clock }), clock, runtimeDir: folder });
   const { verification } = await withAnna({ clips });

@@ -1,19 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import type { ModelFile, ModelPack } from '../../../../src/core/model-pack.ts';
 import { loadPack } from '../../../../src/drivers/inference/packs/load-pack.ts';
 
 export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-
-/** A directory that goes away with the test. */
-export function temporaryDirectory(t: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'limen-packs-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 /** Contents of `count` small model files by name; random, so that no two tests share a hash. */
 export function smallFiles(count: number, bytes = 50_000): Map<string, Buffer> {

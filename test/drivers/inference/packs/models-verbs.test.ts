@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import {
   type ModelsVerbOptions,
   modelsCompile,
@@ -11,14 +11,15 @@ import {
 } from '../../../../src/drivers/inference/packs/models-verbs.ts';
 import type { PackState } from '../../../../src/drivers/inference/packs/verify-pack.ts';
 import { silentLog } from '../../../../src/runtime/logger.ts';
-import { packOf, smallFiles, temporaryDirectory } from './fixture-pack.ts';
+import { scratch } from '../../../fixtures/scratch.ts';
+import { packOf, smallFiles } from './fixture-pack.ts';
 
 /** Verbs with the shipped packs, or with those of `packsDir`, and what they print. */
-function verbs(t: TestContext, packsDir?: string) {
+function verbs(packsDir?: string) {
   const lines: string[] = [];
   const notes: string[] = [];
   const options: ModelsVerbOptions = {
-    modelsDir: join(temporaryDirectory(t), 'models'),
+    modelsDir: join(scratch(), 'models'),
     searchPath: [],
     json: false,
     log: silentLog,
@@ -30,8 +31,8 @@ function verbs(t: TestContext, packsDir?: string) {
 }
 
 /** A pack of small files in a manifest of its own, and a directory that holds the files. */
-async function smallPack(t: TestContext) {
-  const [packsDir, medium] = [temporaryDirectory(t), temporaryDirectory(t)];
+async function smallPack() {
+  const [packsDir, medium] = [scratch(), scratch()];
   const files = smallFiles(2);
   const pack = await packOf(files, 'https://example.invalid');
   const { landmarks: _l, iris: _i, ...rest } = pack;
@@ -50,8 +51,8 @@ async function smallPack(t: TestContext) {
   return { packsDir, medium };
 }
 
-test('list says of every pack what there is and what to do', async (t) => {
-  const { options, lines } = verbs(t);
+test('list says of every pack what there is and what to do', async () => {
+  const { options, lines } = verbs();
   assert.equal(await modelsList(options), 0);
   assert.match(lines[0] ?? '', /^human {2}usable/);
   assert.match(lines.join('\n'), /faceres {2}embedder {2}7\.1 MB {2}not compiled/);
@@ -59,8 +60,8 @@ test('list says of every pack what there is and what to do', async (t) => {
   assert.match(lines.join('\n'), /iris {2}iris {2}2\.6 MB {2}missing {2}optional/);
 });
 
-test('compile compiles the shipped graph models, and verify then finds them whole', async (t) => {
-  const { options, lines, notes } = verbs(t);
+test('compile compiles the shipped graph models, and verify then finds them whole', async () => {
+  const { options, lines, notes } = verbs();
   assert.equal(await modelsCompile('human', options), 0);
   assert.equal(notes.length, 4);
   assert.equal(notes[0], '[1/4] compiling blazeface.onnx');
@@ -78,9 +79,9 @@ test('compile compiles the shipped graph models, and verify then finds them whol
   assert.match(lines.join('\n'), /blazeface .* corrupt {2}\(.*will be compiled again\)/);
 });
 
-test('pull fetches, verify approves, and a file that rots is told', async (t) => {
-  const { packsDir, medium } = await smallPack(t);
-  const { options, lines, notes } = verbs(t, packsDir);
+test('pull fetches, verify approves, and a file that rots is told', async () => {
+  const { packsDir, medium } = await smallPack();
+  const { options, lines, notes } = verbs(packsDir);
   assert.equal(await modelsVerify('small', options), 1, 'nothing there yet');
   lines.length = 0;
   assert.equal(await modelsPull('small', { ...options, from: medium }), 0);
@@ -93,9 +94,9 @@ test('pull fetches, verify approves, and a file that rots is told', async (t) =>
   assert.match(lines.join('\n'), /small-1 .* wrong hash {2}\(.*has sha256/);
 });
 
-test('--json gives one document', async (t) => {
-  const { packsDir, medium } = await smallPack(t);
-  const { options, lines } = verbs(t, packsDir);
+test('--json gives one document', async () => {
+  const { packsDir, medium } = await smallPack();
+  const { options, lines } = verbs(packsDir);
   mkdirSync(options.modelsDir);
   await modelsPull('small', { ...options, from: medium, json: true });
   await modelsList({ ...options, json: true });

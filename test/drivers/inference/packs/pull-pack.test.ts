@@ -12,8 +12,9 @@ import type { ModelProgress } from '../../../../src/drivers/inference/packs/mode
 import { type PullOptions, pullPack } from '../../../../src/drivers/inference/packs/pull-pack.ts';
 import { ManualClock } from '../../../../src/runtime/clock.ts';
 import { silentLog } from '../../../../src/runtime/logger.ts';
+import { scratch } from '../../../fixtures/scratch.ts';
 import { cutAfter, FileServer, instead, ranged, silentAfter, status, wholeOnly } from './file-server.ts';
-import { packOf, smallFiles, temporaryDirectory } from './fixture-pack.ts';
+import { packOf, smallFiles } from './fixture-pack.ts';
 
 const SHARED_MODELS = join(import.meta.dirname, '../../../../../shared/models');
 const PATIENCE = { silenceMs: 60_000, attempts: 3, firstRetryMs: 1, maxRetryMs: 2 };
@@ -21,7 +22,7 @@ const PATIENCE = { silenceMs: 60_000, attempts: 3, firstRetryMs: 1, maxRetryMs: 
 /** The files served, the pack that names them there, and a directory for them that does not exist yet. */
 async function pullOf(t: TestContext, files: Map<string, Buffer>) {
   const server = await new FileServer(files).listen(t);
-  const modelsDir = join(temporaryDirectory(t), 'models');
+  const modelsDir = join(scratch(), 'models');
   const pack = await packOf(files, server.base);
   const options: PullOptions = { modelsDir, log: silentLog, patience: PATIENCE };
   const assertInstalled = () => {
@@ -272,7 +273,7 @@ test('an installed file with the wrong bytes is replaced', async (t) => {
 test('--from takes a directory or an address in place of the manifest', async (t) => {
   const { files, name, content } = one();
   const nowhere = await packOf(files, 'https://example.invalid');
-  const medium = temporaryDirectory(t);
+  const medium = scratch();
   const local = await pullOf(t, files);
   await assert.rejects(pullPack(nowhere, { ...local.options, from: medium }), { code: 'model_missing' });
   for (const wrong of [Buffer.concat([content, content]), content.subarray(1), randomBytes(content.length)]) {
@@ -293,14 +294,14 @@ test('--from takes a directory or an address in place of the manifest', async (t
 test('a directory that cannot be made is said to be unwritable', async (t) => {
   const { files } = one();
   const { pack, options } = await pullOf(t, files);
-  const file = join(temporaryDirectory(t), 'file');
+  const file = join(scratch(), 'file');
   writeFileSync(file, '');
   await assert.rejects(pullPack(pack, { ...options, modelsDir: file }), { code: 'state_unwritable' });
 });
 
-test('models inside a package need no pull', async (t) => {
+test('models inside a package need no pull', async () => {
   const pulled = await pullPack(await loadPack('human'), {
-    modelsDir: temporaryDirectory(t),
+    modelsDir: scratch(),
     log: silentLog,
   });
   assert.ok(pulled.every(({ state }) => state === 'bundled'));

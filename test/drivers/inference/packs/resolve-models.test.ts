@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { ModelFile, ModelPack } from '../../../../src/core/model-pack.ts';
 import { parseSearchPath } from '../../../../src/drivers/inference/packs/installed-model.ts';
 import { loadPack } from '../../../../src/drivers/inference/packs/load-pack.ts';
 import type { ModelProgress } from '../../../../src/drivers/inference/packs/model-progress.ts';
 import { resolveModels } from '../../../../src/drivers/inference/packs/resolve-models.ts';
 import { silentLog } from '../../../../src/runtime/logger.ts';
-import { packOf, sha256, smallFiles, temporaryDirectory } from './fixture-pack.ts';
+import { scratch } from '../../../fixtures/scratch.ts';
+import { packOf, sha256, smallFiles } from './fixture-pack.ts';
 
 const SHARED_MODELS = join(import.meta.dirname, '../../../../../shared/models');
 
@@ -26,9 +27,9 @@ function countingCompiler(version = '1') {
 }
 
 /** A pack of two graph models inside a package that lies in the test's own directory. */
-async function graphPack(t: TestContext) {
-  const root = temporaryDirectory(t);
-  const modelsDir = join(temporaryDirectory(t), 'models');
+async function graphPack() {
+  const root = scratch();
+  const modelsDir = join(scratch(), 'models');
   mkdirSync(join(root, 'models'));
   const files = ['one', 'two'].map((id): ModelFile => {
     const [json, weights] = [Buffer.from(`{"name":"${id}"}`), Buffer.from(`weights of ${id}`)];
@@ -48,8 +49,8 @@ async function graphPack(t: TestContext) {
   return { pack, root, modelsDir, options: { modelsDir, packageRoot: () => root, log: silentLog } };
 }
 
-test('graph models are compiled once, then found in the cache', async (t) => {
-  const { pack, root, options } = await graphPack(t);
+test('graph models are compiled once, then found in the cache', async () => {
+  const { pack, root, options } = await graphPack();
   const compiler = countingCompiler();
   const progress: ModelProgress[] = [];
   const first = await resolveModels(pack, { ...options, compiler, onProgress: (p) => progress.push(p) });
@@ -70,8 +71,8 @@ test('graph models are compiled once, then found in the cache', async (t) => {
   assert.equal(compiler.count, 2, 'a cache hit compiles nothing');
 });
 
-test('a damaged compiled file is compiled again', async (t) => {
-  const { pack, options } = await graphPack(t);
+test('a damaged compiled file is compiled again', async () => {
+  const { pack, options } = await graphPack();
   const compiler = countingCompiler();
   const path = (await resolveModels(pack, { ...options, compiler })).get('one')?.path ?? '';
   const good = readFileSync(path);
@@ -89,8 +90,8 @@ test('a damaged compiled file is compiled again', async (t) => {
   }
 });
 
-test('another compiler version compiles anew and clears what the old one left', async (t) => {
-  const { pack, modelsDir, options } = await graphPack(t);
+test('another compiler version compiles anew and clears what the old one left', async () => {
+  const { pack, modelsDir, options } = await graphPack();
   const before = await resolveModels(pack, { ...options, compiler: countingCompiler('1') });
   const newer = countingCompiler('2');
   const after = await resolveModels(pack, { ...options, compiler: newer });
@@ -99,8 +100,8 @@ test('another compiler version compiles anew and clears what the old one left', 
   assert.equal(readdirSync(modelsDir).length, 4, 'two models and two hashes');
 });
 
-test('two starts at once on an empty directory both get whole files', async (t) => {
-  const { pack, modelsDir, options } = await graphPack(t);
+test('two starts at once on an empty directory both get whole files', async () => {
+  const { pack, modelsDir, options } = await graphPack();
   const starts = [1, 2, 3].map(() => resolveModels(pack, { ...options, compiler: countingCompiler() }));
   const [a, b, c] = await Promise.all(starts);
   assert.deepEqual(a, b);
@@ -111,8 +112,8 @@ test('two starts at once on an empty directory both get whole files', async (t) 
   assert.equal(readdirSync(modelsDir).length, 4);
 });
 
-test('a compilation that fails leaves nothing behind', async (t) => {
-  const { pack, modelsDir, options } = await graphPack(t);
+test('a compilation that fails leaves nothing behind', async () => {
+  const { pack, modelsDir, options } = await graphPack();
   const failing = {
     version: '1',
     compile(): Uint8Array {
@@ -123,8 +124,8 @@ test('a compilation that fails leaves nothing behind', async (t) => {
   assert.equal(existsSync(modelsDir) && readdirSync(modelsDir).length > 0, false);
 });
 
-test('a package with other weights is refused before anything is compiled', async (t) => {
-  const { pack, root, options } = await graphPack(t);
+test('a package with other weights is refused before anything is compiled', async () => {
+  const { pack, root, options } = await graphPack();
   writeFileSync(join(root, 'models/one.bin'), 'other weights');
   const compiler = countingCompiler();
   await assert.rejects(resolveModels(pack, { ...options, compiler }), {
@@ -134,8 +135,8 @@ test('a package with other weights is refused before anything is compiled', asyn
   assert.equal(compiler.count, 0);
 });
 
-test('a package that is not installed is named', async (t) => {
-  const { pack, options } = await graphPack(t);
+test('a package that is not installed is named', async () => {
+  const { pack, options } = await graphPack();
   const { packageRoot: _, ...others } = options;
   await assert.rejects(resolveModels(pack, { ...others, compiler: countingCompiler() }), {
     code: 'package_missing',
@@ -143,16 +144,16 @@ test('a package that is not installed is named', async (t) => {
   });
 });
 
-test('the tfjs format compiles nothing', async (t) => {
-  const { pack, root, options } = await graphPack(t);
+test('the tfjs format compiles nothing', async () => {
+  const { pack, root, options } = await graphPack();
   const compiler = countingCompiler();
   const models = await resolveModels(pack, { ...options, compiler, format: 'tfjs' });
   assert.equal(models.get('two')?.path, join(root, 'models/two.json'));
   assert.equal(compiler.count, 0);
 });
 
-test('optional models are left alone unless wanted', async (t) => {
-  const { pack, options } = await graphPack(t);
+test('optional models are left alone unless wanted', async () => {
+  const { pack, options } = await graphPack();
   const files = pack.files.map((file) => (file.id === 'two' ? { ...file, optional: true as const } : file));
   const compiler = countingCompiler();
   const resolve = (want?: string[]) =>
@@ -162,8 +163,8 @@ test('optional models are left alone unless wanted', async (t) => {
   await assert.rejects(resolve(['three']), { code: 'model_missing', message: /'three'; it has one, two/ });
 });
 
-test('downloads are found in the models directory, then on the search path, by hash', async (t) => {
-  const [modelsDir, first, second] = [t, t, t].map(temporaryDirectory) as [string, string, string];
+test('downloads are found in the models directory, then on the search path, by hash', async () => {
+  const [modelsDir, first, second] = [scratch(), scratch(), scratch()] as const;
   const files = smallFiles(2);
   const pack = await packOf(files, 'https://example.invalid');
   const [a, b] = [...files.entries()] as [[string, Buffer], [string, Buffer]];
@@ -185,8 +186,8 @@ test('downloads are found in the models directory, then on the search path, by h
   });
 });
 
-test('missing downloads are all named, with the command that fetches them', async (t) => {
-  const modelsDir = join(temporaryDirectory(t), 'not', 'there');
+test('missing downloads are all named, with the command that fetches them', async () => {
+  const modelsDir = join(scratch(), 'not', 'there');
   const pack = await packOf(smallFiles(2), 'https://example.invalid');
   await assert.rejects(resolveModels(pack, { modelsDir, compiler: countingCompiler(), log: silentLog }), {
     code: 'model_missing',
@@ -195,10 +196,10 @@ test('missing downloads are all named, with the command that fetches them', asyn
   assert.equal(existsSync(modelsDir), false, 'looking makes no directory');
 });
 
-test('the installed package is the one that the human manifest was written for', async (t) => {
+test('the installed package is the one that the human manifest was written for', async () => {
   const pack = await loadPack('human');
   const want = pack.files.map(({ id }) => id);
-  const options = { modelsDir: temporaryDirectory(t), compiler: countingCompiler(), log: silentLog };
+  const options = { modelsDir: scratch(), compiler: countingCompiler(), log: silentLog };
   const models = await resolveModels(pack, { ...options, want, format: 'tfjs' });
   for (const { file, id, origin } of pack.files) {
     assert.ok(origin.kind === 'npm', file);
@@ -210,10 +211,10 @@ test('the installed package is the one that the human manifest was written for',
 
 test('the recommended manifest fits the measured files', {
   skip: existsSync(SHARED_MODELS) ? false : 'no ../shared/models here',
-}, async (t) => {
+}, async () => {
   const pack = await loadPack('recommended');
   const want = pack.files.map(({ id }) => id);
-  const options = { modelsDir: temporaryDirectory(t), searchPath: [SHARED_MODELS], log: silentLog };
+  const options = { modelsDir: scratch(), searchPath: [SHARED_MODELS], log: silentLog };
   const models = await resolveModels(pack, { ...options, compiler: countingCompiler(), want });
   for (const { id, origin } of pack.files) {
     assert.ok(origin.kind === 'download');

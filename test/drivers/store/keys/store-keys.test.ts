@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openBox, sealBox } from '../../../../src/drivers/store/keys/data-keys.ts';
 import { StoreKeys } from '../../../../src/drivers/store/keys/store-keys.ts';
-import { scratch } from '../fixtures.ts';
+import { scratch } from '../../../fixtures/scratch.ts';
 
 async function loaded(stateDir: string, credentialsDir?: string): Promise<StoreKeys> {
   const keys = new StoreKeys({ stateDir, credentialsDir });
@@ -21,8 +21,8 @@ async function loaded(stateDir: string, credentialsDir?: string): Promise<StoreK
   return keys;
 }
 
-test('the first key is made for this user alone, and is the same at the next start', async (t) => {
-  const directory = scratch(t);
+test('the first key is made for this user alone, and is the same at the next start', async () => {
+  const directory = scratch();
   const keys = await loaded(directory);
   assert.equal(keys.empty, true);
   assert.throws(() => keys.current, { code: 'store_key_missing' });
@@ -36,8 +36,8 @@ test('the first key is made for this user alone, and is the same at the next sta
   assert.notEqual(Buffer.from(keys.current.bytes).toString('hex').slice(0, 16), keys.current.id);
 });
 
-test('a key file that others may read, or that holds no key, is refused; the message holds nothing of it', async (t) => {
-  const directory = scratch(t);
+test('a key file that others may read, or that holds no key, is refused; the message holds nothing of it', async () => {
+  const directory = scratch();
   const path = join(directory, 'store.key');
   const secret = randomBytes(32).toString('base64');
   writeFileSync(path, `${secret}\n`, { mode: 0o600 });
@@ -72,14 +72,14 @@ test('a key file that others may read, or that holds no key, is refused; the mes
   assert.equal(Buffer.from((await loaded(directory)).current.bytes).toString('base64'), secret);
 });
 
-test('a directory in place of the key file is refused', async (t) => {
-  const directory = scratch(t);
+test('a directory in place of the key file is refused', async () => {
+  const directory = scratch();
   mkdirSync(join(directory, 'store.key'), { mode: 0o700 });
   await assert.rejects(loaded(directory), { code: 'store_key_unsafe', message: /is not a file/ });
 });
 
-test('a change of key keeps both until it is settled, and can be begun again', async (t) => {
-  const directory = scratch(t);
+test('a change of key keeps both until it is settled, and can be begun again', async () => {
+  const directory = scratch();
   const keys = await loaded(directory);
   await keys.create();
   const old = keys.current;
@@ -103,9 +103,9 @@ test('a change of key keeps both until it is settled, and can be begun again', a
   );
 });
 
-test('a credential goes before the file, which is destroyed once nothing needs it', async (t) => {
-  const directory = scratch(t);
-  const credentials = scratch(t);
+test('a credential goes before the file, which is destroyed once nothing needs it', async () => {
+  const directory = scratch();
+  const credentials = scratch();
   const keys = await loaded(directory);
   await keys.create();
   writeFileSync(join(credentials, 'limen-store-key'), randomBytes(32).toString('base64'), { mode: 0o400 });
@@ -117,7 +117,7 @@ test('a credential goes before the file, which is destroyed once nothing needs i
   await both.settle();
   assert.equal(existsSync(join(directory, 'store.key')), false);
   assert.equal((await loaded(directory, credentials)).changing, false);
-  const wrong = scratch(t);
+  const wrong = scratch();
   writeFileSync(join(wrong, 'limen-store-key'), 'too short');
   await assert.rejects(loaded(directory, wrong), { code: 'store_key_unsafe' });
 });
