@@ -57,7 +57,12 @@ export function liveRoom(
   return {
     frames,
     document,
-    calibration: new Calibration({ cameras, document, clock }),
+    calibration: new Calibration({
+      cameras,
+      gauge: (image, face) => recognition.engine.gaugeEyes(image, face, 'request'),
+      document,
+      clock,
+    }),
     enrolment:
       requests &&
       new LiveEnrolment({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { RgbImage } from '../../../src/core/image.ts';
 import type { FaceObservation } from '../../../src/core/observation.ts';
 import { MemoryDocument } from '../../../src/drivers/store/memory-document.ts';
 import { ManualClock } from '../../../src/runtime/clock.ts';
@@ -8,7 +9,7 @@ import { Newest } from '../../../src/runtime/newest.ts';
 import { Calibration } from '../../../src/services/calibration/calibration.ts';
 import { fitFocal } from '../../../src/services/calibration/fit.ts';
 import { type CalibrationDocument, parseCalibration } from '../../../src/services/calibration/lens.ts';
-import { distanceOf, eyesApart } from '../../../src/vision/distance.ts';
+import { distanceOf, type EyeSpan, eyesApart } from '../../../src/vision/distance.ts';
 
 const samples = (focalPx: number, metres: number, ipdMm: number, noise: readonly number[]) =>
   noise.map((part) => ({
@@ -62,6 +63,7 @@ test('frames from the side, too far off or too few give nothing; somebody who mo
 });
 
 const EYES_PX = 50;
+const IMAGE: RgbImage = { width: 640, height: 1, data: new Uint8Array(640 * 3) };
 function face(eyesPx = EYES_PX): FaceObservation {
   const points = {
     rightEye: { x: 0, y: 0 },
@@ -75,16 +77,17 @@ function face(eyesPx = EYES_PX): FaceObservation {
 function setUp() {
   const clock = new ManualClock({ epoch: new Date('2030-01-01T00:00:00Z') });
   const document = new MemoryDocument<CalibrationDocument>({ doors: {} });
-  const frames = new Newest<{ image: { width: number }; faces: readonly FaceObservation[] }>();
+  const frames = new Newest<{ image: RgbImage; faces: readonly FaceObservation[] }>();
   const camera = { door: 'front', camera: 'v4l2:///dev/video0', hfovDeg: 60, frames };
-  const calibration = new Calibration({ cameras: [camera], document, clock });
+  const gauged: { eyes: EyeSpan | undefined } = { eyes: undefined };
+  const calibration = new Calibration({ cameras: [camera], gauge: async () => gauged.eyes, document, clock });
   const feed = async (faces: readonly FaceObservation[], count: number) => {
     for (let i = 0; i < count; i++) {
-      frames.offer({ image: { width: 640 }, faces });
+      frames.offer({ image: IMAGE, faces });
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { clock, document, calibration, camera, feed };
+  return { clock, document, calibration, camera, feed, gauged };
 }
 
 test('a calibration holds at once, for that camera only, and narrows the interval', async () => {
@@ -104,9 +107,27 @@ test('a calibration holds at once, for that camera only, and narrows the interva
   // the same lens at twice the size
   assert.ok(Math.abs(calibration.geometry('front', 1280).focalPx - 2 * geometry.focalPx) < 1e-9);
   parseCalibration(structuredClone(document.value));
-  const other = new Calibration({ cameras: [{ ...camera, camera: 'rtsp://10.0.0.9/' }], document, clock });
+  const elsewhere = [{ ...camera, camera: 'rtsp://10.0.0.9/' }];
+  const other = new Calibration({ cameras: elsewhere, gauge: async () => undefined, document, clock });
   assert.equal(other.lensOf('front'), undefined);
   assert.equal(other.hfovDeg('front'), 60);
+});
+
+test('the eyes are measured by several looks where the pack can, and frames that are seen badly do not count', async () => {
+  const { calibration, clock, feed, gauged } = setUp();
+  const request = { door: 'front', metres: 0.9, ipdMm: 63 };
+  gauged.eyes = { apartPx: 2 * EYES_PX, yawDeg: 0, error: 0.01, confidence: 'fair' };
+  const running = calibration.calibrate(request);
+  await feed([face()], 40);
+  const outcome = await running;
+  assert.ok(outcome.kind === 'calibrated');
+  assert.ok(Math.abs(calibration.geometry('front', 640).focalPx - (0.9 * 2 * EYES_PX) / 0.063) < 1e-6);
+
+  gauged.eyes = { ...gauged.eyes, confidence: 'low' };
+  const doubtful = calibration.calibrate(request);
+  await feed([face()], 40);
+  clock.advance(30_000);
+  assert.deepEqual(await doubtful, { kind: 'too_few', usable: 0, needed: 10 });
 });
 
 test('nobody, several people, another door: nothing is kept', async () => {

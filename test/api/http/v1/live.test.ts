@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { calibrationRoutes } from '../../../../src/api/http/v1/calibration.ts';
+import type { RgbImage } from '../../../../src/core/image.ts';
 import type { FaceObservation } from '../../../../src/core/observation.ts';
 import { MemoryDocument } from '../../../../src/drivers/store/memory-document.ts';
 import { SystemClock } from '../../../../src/runtime/clock.ts';
@@ -16,9 +17,10 @@ const points = {
 
 /** Frames for as long as somebody waits for one. */
 function standing(t: TestContext) {
-  const frames = new Newest<{ image: { width: number }; faces: readonly FaceObservation[] }>();
+  const frames = new Newest<{ image: RgbImage; faces: readonly FaceObservation[] }>();
   const face = { points, pose: { yawDeg: 0, pitchDeg: 0, rollDeg: 0 } } as FaceObservation;
-  const timer = setInterval(() => frames.offer({ image: { width: 640 }, faces: [face] }), 1);
+  const image = { width: 640, height: 1, data: new Uint8Array(640 * 3) };
+  const timer = setInterval(() => frames.offer({ image, faces: [face] }), 1);
   t.after(() => clearInterval(timer));
   return frames;
 }
@@ -26,7 +28,12 @@ function standing(t: TestContext) {
 test('a lens is measured over HTTP by whoever stands at a known distance', async (t) => {
   const document = new MemoryDocument<CalibrationDocument>({ doors: {} });
   const cameras = [{ door: 'yard', camera: 'stills:', hfovDeg: 60, frames: standing(t) }];
-  const calibration = new Calibration({ cameras, document, clock: new SystemClock() });
+  const calibration = new Calibration({
+    cameras,
+    gauge: async () => undefined,
+    document,
+    clock: new SystemClock(),
+  });
   const routes = calibrationRoutes({ calibration });
   // under another prefix: the daemon's own routes have one without a camera
   const { url } = await serve(t, {
@@ -42,7 +49,7 @@ test('a lens is measured over HTTP by whoever stands at a known distance', async
   };
   const { status, body } = await ask('yard', { metres: 0.9, ipdMm: 63 });
   assert.equal(status, 200);
-  assert.deepEqual([body.door, body.spread, body.frames], ['yard', 0, 30]);
+  assert.deepEqual([body.door, body.spread, body.frames], ['yard', 0, 20]);
   assert.equal(document.value.doors.yard?.metres, 0.9);
   assert.equal((await ask('cellar', { metres: 1 })).status, 404);
   assert.equal((await ask('yard', { metres: -1 })).status, 400);
