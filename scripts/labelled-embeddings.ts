@@ -5,16 +5,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCsv } from '../src/api/cli/csv.ts';
-import { resolvePaths } from '../src/app/models.ts';
-import { RecognitionRoom } from '../src/app/recognition-room.ts';
 import type { ModelPack } from '../src/core/model-pack.ts';
 import type { AnalysedFace } from '../src/core/ports/face-analysis.ts';
-import { parseSearchPath } from '../src/drivers/inference/packs/installed-model.ts';
-import { openInferenceRuntime } from '../src/drivers/inference/runtimes.ts';
 import { SharpImageDecoder } from '../src/drivers/media/image-decoder.ts';
-import { MemoryPeople } from '../src/drivers/store/memory-people.ts';
-import { silentLog } from '../src/runtime/logger.ts';
-import { stateDirectory } from '../src/runtime/state-directory.ts';
+import { measuringRoom } from './measuring-room.ts';
 
 export interface Labelled {
   readonly file: string;
@@ -22,26 +16,18 @@ export interface Labelled {
   readonly embedding: Float32Array;
 }
 
+export function byPerson(embedded: readonly Labelled[]): ReadonlyMap<string, readonly Labelled[]> {
+  const people = new Map<string, Labelled[]>();
+  for (const each of embedded) people.set(each.person, [...(people.get(each.person) ?? []), each]);
+  return people;
+}
+
 /** Tells its progress on standard error. Pictures without a usable face are left out. */
 export async function labelledEmbeddings(
   pack: ModelPack,
   root: string,
 ): Promise<{ pictures: number; embedded: Labelled[] }> {
-  const room = new RecognitionRoom({
-    pack,
-    resolve: (ids) =>
-      resolvePaths(pack, ids, {
-        modelsDir: join(stateDirectory({ option: undefined, env: process.env }), 'models'),
-        searchPath: parseSearchPath(process.env.LIMEN_MODELS_PATH),
-        runtime: 'onnx',
-        log: silentLog,
-      }),
-    openRuntime: () => openInferenceRuntime({ runtime: 'onnx', provider: 'cpu' }, silentLog, 'calling'),
-    people: new MemoryPeople(),
-    uploadHfovDeg: 60,
-    log: silentLog,
-  });
-  await room.start(new AbortController().signal);
+  const room = await measuringRoom(pack);
   const decoder = new SharpImageDecoder();
   const embedded: Labelled[] = [];
   const labelled = (await indexRows(join(root, 'INDEX.csv'))).filter(

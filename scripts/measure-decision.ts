@@ -9,7 +9,7 @@
 import { cosine } from '../src/core/embedding.ts';
 import { loadPack } from '../src/drivers/inference/packs/load-pack.ts';
 import { wilson } from '../src/services/evaluation/bounds.ts';
-import { type Labelled, labelledEmbeddings } from './labelled-embeddings.ts';
+import { byPerson, type Labelled, labelledEmbeddings } from './labelled-embeddings.ts';
 
 /** Votes, margin of each, and the mean lead; −1 asks for none. */
 type Rule = readonly [votes: number, margin: number, lead: number];
@@ -34,8 +34,7 @@ const ENROLMENTS = 3;
 const [packName = 'recommended', root = '../shared/faces'] = process.argv.slice(2);
 const pack = await loadPack(packName);
 const { embedded } = await labelledEmbeddings(pack, root);
-const people = new Map<string, Labelled[]>();
-for (const each of embedded) people.set(each.person, [...(people.get(each.person) ?? []), each]);
+const people = byPerson(embedded);
 const names = [...people.keys()].sort();
 
 interface Look {

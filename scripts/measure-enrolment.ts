@@ -9,7 +9,7 @@ import { cosine } from '../src/core/embedding.ts';
 import { loadPack } from '../src/drivers/inference/packs/load-pack.ts';
 import { wilson } from '../src/services/evaluation/bounds.ts';
 import { personTemplate } from '../src/services/recognition/person-template.ts';
-import { type Labelled, labelledEmbeddings } from './labelled-embeddings.ts';
+import { byPerson, type Labelled, labelledEmbeddings } from './labelled-embeddings.ts';
 
 const ROUNDS = 3;
 const PICTURES = [1, 2, 3, 4];
@@ -19,8 +19,7 @@ const WRONG_EVERY = 3;
 const [packName = 'recommended', root = '../shared/faces'] = process.argv.slice(2);
 const pack = await loadPack(packName);
 const { embedded } = await labelledEmbeddings(pack, root);
-const people = new Map<string, Labelled[]>();
-for (const each of embedded) people.set(each.person, [...(people.get(each.person) ?? []), each]);
+const people = byPerson(embedded);
 const names = [...people.keys()].sort();
 
 type Compare = (enrolled: readonly Float32Array[]) => (probe: Float32Array) => number;

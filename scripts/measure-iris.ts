@@ -9,26 +9,20 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCsv } from '../src/api/cli/csv.ts';
-import { resolvePaths } from '../src/app/models.ts';
-import { RecognitionRoom } from '../src/app/recognition-room.ts';
 import type { DetectedFace } from '../src/core/face.ts';
 import type { Point, RgbImage } from '../src/core/image.ts';
 import { type InputSpec, inputDims } from '../src/core/model-pack.ts';
 import type { InferenceRuntime } from '../src/core/ports/inference.ts';
-import { openInThread } from '../src/drivers/inference/in-thread.ts';
-import { parseSearchPath } from '../src/drivers/inference/packs/installed-model.ts';
 import { loadPack } from '../src/drivers/inference/packs/load-pack.ts';
 import { SharpImageDecoder } from '../src/drivers/media/image-decoder.ts';
 import { encodeJpeg, placeImage, plainImage, resizeImage } from '../src/drivers/media/image-edit.ts';
-import { MemoryPeople } from '../src/drivers/store/memory-people.ts';
-import { silentLog } from '../src/runtime/logger.ts';
-import { stateDirectory } from '../src/runtime/state-directory.ts';
 import { gaugeEyes } from '../src/services/recognition/eye-gauge.ts';
 import { inputTensor } from '../src/services/recognition/input-tensor.ts';
 import { Landmarker } from '../src/services/recognition/landmarker.ts';
 import { type Affine, applyAffine } from '../src/vision/affine.ts';
 import { boxAround } from '../src/vision/facemesh.ts';
 import { warpToImage, warpToTensor } from '../src/vision/warp.ts';
+import { measuringPaths, measuringRoom, measuringRuntime } from './measuring-room.ts';
 import { describe, spreadWithin } from './ratio-spread.ts';
 
 const MIN_IRIS_PX = 12;
@@ -50,18 +44,8 @@ const pack = await loadPack(packName);
 const { landmarks, iris: irisSpec } = pack;
 if (landmarks === undefined || irisSpec === undefined)
   throw new Error(`pack ${pack.name} has no iris network`);
-const places = {
-  modelsDir: join(stateDirectory({ option: undefined, env: process.env }), 'models'),
-  searchPath: parseSearchPath(process.env.LIMEN_MODELS_PATH),
-};
-const resolve = (ids: readonly string[]) =>
-  resolvePaths(pack, ids, { ...places, runtime: 'onnx', log: silentLog });
-const openRuntime = () => openInThread({ runtime: 'onnx', provider: 'cpu', threads: 1 }, silentLog);
-const room = new RecognitionRoom({
-  ...{ pack, resolve, openRuntime, people: new MemoryPeople(), uploadHfovDeg: 60, log: silentLog },
-});
-await room.start(new AbortController().signal);
-const runtime = await openRuntime();
+const room = await measuringRoom(pack);
+const runtime = await measuringRuntime();
 const landmarker = new Landmarker(landmarks, await load(runtime, landmarks.model, landmarks.input));
 const irisModel = await load(runtime, irisSpec.model, irisSpec.input);
 const irisInput = inputTensor(irisSpec.input);
@@ -232,7 +216,7 @@ function overlayOf(image: RgbImage, circles: readonly Circle[]): Promise<Uint8Ar
 }
 
 async function load(into: InferenceRuntime, id: string, input: InputSpec) {
-  const path = (await resolve([id])).get(id);
+  const path = (await measuringPaths(pack, [id])).get(id);
   if (path === undefined) throw new Error(`${id} is not installed`);
   return into.load({ name: id, path, inputDims: { [input.tensor]: inputDims(input) } });
 }

@@ -6,37 +6,19 @@
 // the dense landmarks, against `gaugeEyes`.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resolvePaths } from '../src/app/models.ts';
-import { RecognitionRoom } from '../src/app/recognition-room.ts';
 import type { Point } from '../src/core/image.ts';
-import { openInThread } from '../src/drivers/inference/in-thread.ts';
-import { parseSearchPath } from '../src/drivers/inference/packs/installed-model.ts';
 import { loadPack } from '../src/drivers/inference/packs/load-pack.ts';
 import { SharpImageDecoder } from '../src/drivers/media/image-decoder.ts';
-import { MemoryPeople } from '../src/drivers/store/memory-people.ts';
-import { silentLog } from '../src/runtime/logger.ts';
-import { stateDirectory } from '../src/runtime/state-directory.ts';
 import { eyesApart } from '../src/vision/distance.ts';
 import { poseOf } from '../src/vision/pose.ts';
+import { measuringRoom } from './measuring-room.ts';
 
 /** Corners of the right and the left eye in the mesh. */
 const CORNERS = { right: [33, 133], left: [263, 362] } as const;
 
 const [packName = 'human', folder = '../shared/faces'] = process.argv.slice(2);
 const pack = await loadPack(packName);
-const places = {
-  modelsDir: join(stateDirectory({ option: undefined, env: process.env }), 'models'),
-  searchPath: parseSearchPath(process.env.LIMEN_MODELS_PATH),
-};
-const room = new RecognitionRoom({
-  pack,
-  resolve: (ids) => resolvePaths(pack, ids, { ...places, runtime: 'onnx', log: silentLog }),
-  openRuntime: () => openInThread({ runtime: 'onnx', provider: 'cpu', threads: 1 }, silentLog),
-  people: new MemoryPeople(),
-  uploadHfovDeg: 60,
-  log: silentLog,
-});
-await room.start(new AbortController().signal);
+const room = await measuringRoom(pack);
 const decoder = new SharpImageDecoder();
 const errors = { detector: [] as number[], firstLook: [] as number[], yaw: [] as number[] };
 const files = (await readdir(folder, { recursive: true })).filter((file) => /\.(jpe?g|png)$/i.test(file));

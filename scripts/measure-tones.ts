@@ -1,18 +1,13 @@
 // Skin colours of a folder of portraits, as /personal_color sees them: where the splits between tones come from, and how
 // often the answer changes when the light does. Usage: node --import tsx scripts/measure-tones.ts FOLDER [EVERY]
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolvePaths } from '../src/app/models.ts';
-import { RecognitionRoom } from '../src/app/recognition-room.ts';
 import type { RgbImage } from '../src/core/image.ts';
-import { openInThread } from '../src/drivers/inference/in-thread.ts';
 import { loadPack } from '../src/drivers/inference/packs/load-pack.ts';
 import { SharpImageDecoder } from '../src/drivers/media/image-decoder.ts';
-import { MemoryPeople } from '../src/drivers/store/memory-people.ts';
-import { silentLog } from '../src/runtime/logger.ts';
 import type { Lab } from '../src/vision/colour.ts';
 import { chromaOf, isWarm, skinColour, toneOf } from '../src/vision/personal-colour.ts';
+import { measuringRoom } from './measuring-room.ts';
 
 /**
  * Factors in linear light: a little more and less exposure, a little warmer and cooler; then tungsten and shade as seen
@@ -34,17 +29,8 @@ const print = (...parts: unknown[]) =>
   );
 const [folder, every = '3'] = process.argv.slice(2);
 if (folder === undefined) throw new Error('usage: measure-tones.ts FOLDER [EVERY]');
-const modelsDir = mkdtempSync(join(tmpdir(), 'limen-tones-'));
 const pack = await loadPack('human');
-const recognition = new RecognitionRoom({
-  pack,
-  resolve: (ids) => resolvePaths(pack, ids, { modelsDir, searchPath: [], runtime: 'onnx', log: silentLog }),
-  openRuntime: () => openInThread({ runtime: 'onnx', provider: 'cpu', threads: 1 }, silentLog),
-  people: new MemoryPeople(),
-  uploadHfovDeg: 60,
-  log: silentLog,
-});
-await recognition.start(new AbortController().signal);
+const recognition = await measuringRoom(pack);
 const decoder = new SharpImageDecoder({});
 const skins: Lab[] = [];
 const changed: Record<string, number> = {};
@@ -65,7 +51,6 @@ for (const file of files) {
   }
 }
 await recognition.stop();
-rmSync(modelsDir, { recursive: true, force: true });
 
 print(`${skins.length} faces of ${files.length} pictures; answers that change with the light:`, changed);
 const tones = new Map(

@@ -1,20 +1,13 @@
 // What the networks and the cues say of faces, one look after the other, over the pack's own engine.
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { resolvePaths } from '../../src/app/models.ts';
-import { RecognitionRoom } from '../../src/app/recognition-room.ts';
 import type { Box, Point, RgbImage } from '../../src/core/image.ts';
-import { parseSearchPath } from '../../src/drivers/inference/packs/installed-model.ts';
 import { loadPack } from '../../src/drivers/inference/packs/load-pack.ts';
-import { openInferenceRuntime } from '../../src/drivers/inference/runtimes.ts';
 import { FfmpegVideoDecoder } from '../../src/drivers/media/ffmpeg-frames.ts';
 import { FfmpegProgram } from '../../src/drivers/media/ffmpeg-program.ts';
 import { SharpImageDecoder } from '../../src/drivers/media/image-decoder.ts';
-import { MemoryPeople } from '../../src/drivers/store/memory-people.ts';
 import { SystemClock } from '../../src/runtime/clock.ts';
-import { silentLog } from '../../src/runtime/logger.ts';
-import { stateDirectory } from '../../src/runtime/state-directory.ts';
 import type { FaceEngine } from '../../src/services/recognition/face-engine.ts';
+import { measuringRoom } from '../measuring-room.ts';
 
 export interface TimedPicture extends RgbImage {
   readonly atMs: number;
@@ -29,22 +22,7 @@ export interface Look {
 }
 
 export async function openLooks(): Promise<{ engine: FaceEngine; close: () => Promise<void> }> {
-  const pack = await loadPack('recommended');
-  const room = new RecognitionRoom({
-    pack,
-    resolve: (ids) =>
-      resolvePaths(pack, ids, {
-        modelsDir: join(stateDirectory({ option: undefined, env: process.env }), 'models'),
-        searchPath: parseSearchPath(process.env.LIMEN_MODELS_PATH),
-        runtime: 'onnx',
-        log: silentLog,
-      }),
-    openRuntime: () => openInferenceRuntime({ runtime: 'onnx', provider: 'cpu' }, silentLog, 'calling'),
-    people: new MemoryPeople(),
-    uploadHfovDeg: 60,
-    log: silentLog,
-  });
-  await room.start(new AbortController().signal);
+  const room = await measuringRoom(await loadPack('recommended'));
   return { engine: room.engine, close: () => room.stop() };
 }
 

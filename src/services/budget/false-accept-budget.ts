@@ -139,7 +139,9 @@ function described(estimate: BudgetEstimate | undefined): string {
   const from =
     basis === 'site' ? `${strangers} strangers here` : `the pack's rate, ${strangers} strangers here`;
   const text = `${figure(perMonth)} false opens a month expected, at most ${figure(upTo)} (from ${from})`;
-  return perMonth <= TOLERABLE_PER_MONTH ? text : `${text}; raise access.threshold, access.lead or access.votes`;
+  return perMonth <= TOLERABLE_PER_MONTH
+    ? text
+    : `${text}; raise access.threshold, access.lead or access.votes`;
 }
 
 /** Two significant digits. */
