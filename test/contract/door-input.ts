@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LimenError } from '../../src/core/errors.ts';
-import type { InputLine } from '../../src/core/ports/door-input.ts';
+import type { InputLine, InputListener } from '../../src/core/ports/door-input.ts';
 
 export interface InputBackend {
   readonly name: string;
@@ -11,7 +11,8 @@ export interface InputBackend {
   readonly skip?: string | false;
 }
 
-class Heard {
+/** A listener that remembers. */
+export class Heard implements InputListener {
   readonly levels: boolean[] = [];
   readonly losses: LimenError[] = [];
 

@@ -65,8 +65,7 @@ export async function isSeen(look: MeshGaze, face: DetectedFace): Promise<boolea
 
 /**
  * The eyes of one face, by the mean of several looks; where the landmarks see no face, by the detector's points, with
- * low confidence. Takes 7 to 11 looks, 6 to 18 more where the face is
- * doubtful.
+ * low confidence. Takes 7 to 11 looks, 6 to 18 more where the face is doubtful.
  */
 export async function gaugeEyes(look: MeshGaze, face: DetectedFace): Promise<EyeSpan> {
   let best = await settle(look, face, {});

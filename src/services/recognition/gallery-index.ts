@@ -13,8 +13,8 @@ interface Entry {
 
 /**
  * Everybody's template of one embedding model in one block of memory, row after row, so that a comparison with everybody
- * is one pass over it. Who has several pictures is compared by what they have in common (`personTemplate`). Freed rows are used again. Templates of other models are not compared: their owners are
- * counted in `skipped`.
+ * is one pass over it. Who has several pictures is compared by what they have in common (`personTemplate`). Freed rows are
+ * used again. Templates of other models are not compared: their owners are counted in `skipped`.
  */
 export class GalleryIndex implements Gallery {
   readonly #modelId: string;

@@ -5,12 +5,14 @@ import { cosine, normalise } from '../../core/embedding.ts';
  * known: half the match thresholds of the packs. At a third and more, good pictures fall out.
  */
 const MIN_AGREEMENT = 0.2;
+/** Of unit vectors: two whose mean is shorter are opposites, and it points anywhere. */
+const MIN_MEAN_LENGTH = 1e-3;
 /** Of two pictures that disagree nobody knows which is wrong. */
 const MIN_TO_JUDGE = 3;
 
 /**
  * What is compared of a person with several pictures: the mean of their templates, normalised. Of three or more, those
- * that do not agree with the rest are left out, the worst first. Undefined without any that can be compared.
+ * that do not agree with the rest are left out, the worst first. Undefined without any that can be compared, and for opposites.
  */
 export function personTemplate(embeddings: readonly Float32Array[]): Float32Array | undefined {
   let agreeing = embeddings.filter((one) => Number.isFinite(cosine(one, one)));
@@ -24,7 +26,7 @@ export function personTemplate(embeddings: readonly Float32Array[]): Float32Arra
   const mean = Float32Array.from(first, (value, i) =>
     others.reduce((sum, other) => sum + (other[i] as number), value),
   );
-  return normalise(mean);
+  return Math.hypot(...mean) > agreeing.length * MIN_MEAN_LENGTH ? normalise(mean) : undefined;
 }
 
 /** Which of three or more agrees least with the others, and how well: its mean cosine with them. */

@@ -54,14 +54,10 @@ test('after any puts and removals the answer is that of a plain search over ever
         }
       }
       const scores = [...truth.values()]
-        .filter((somebody) => somebody.faces.length > 0)
-        .map((somebody) => ({
-          id: somebody.id,
-          score: cosine(
-            personTemplate(somebody.faces.map(({ embedding }) => embedding)) ?? new Float32Array(),
-            probe,
-          ),
-        }))
+        .flatMap(({ id, faces }) => {
+          const template = personTemplate(faces.map(({ embedding }) => embedding));
+          return template === undefined ? [] : [{ id, score: cosine(template, probe) }];
+        })
         .sort((x, y) => y.score - x.score);
       const found = index.identify(probe);
       assert.equal(index.size, truth.size);

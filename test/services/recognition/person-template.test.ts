@@ -58,3 +58,8 @@ test('pictures that compare with nothing are left out', () => {
   assert.deepEqual(personTemplate([broken, good]), good);
   assert.equal(personTemplate([broken]), undefined);
 });
+
+test('opposites have nothing in common: whoever is enrolled so is compared with nobody', () => {
+  const [one, opposite] = [Float32Array.of(0, 1, 0), Float32Array.of(0, -1, 0)];
+  assert.equal(personTemplate([one, opposite]), undefined);
+});

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { inputFor } from '../../../src/drivers/relay/input-schemes.ts';
 import { relayFor } from '../../../src/drivers/relay/schemes.ts';
 import { SystemClock } from '../../../src/runtime/clock.ts';
-import { Heard, MovedInput, until } from './moved-input.ts';
+import { Heard } from '../../contract/door-input.ts';
+import { MovedInput, until } from './moved-input.ts';
 
 const sim = join(process.env.LIMEN_SYSTEM_SIM ?? '', 'limen-goes');
 const clock = new SystemClock();

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { inputFor } from '../../../src/drivers/relay/input-schemes.ts';
 import { SystemClock } from '../../../src/runtime/clock.ts';
-import { inputContract } from '../../contract/door-input.ts';
-import { Heard, MovedInput, quiet, until } from './moved-input.ts';
+import { Heard, inputContract } from '../../contract/door-input.ts';
+import { MovedInput, quiet, until } from './moved-input.ts';
 
 const { LIMEN_SYSTEM_LINES: lines = '' } = process.env;
 const clock = new SystemClock();

@@ -1,4 +1,3 @@
-import type { LimenError } from '../../../src/core/errors.ts';
 import type { InputLine, InputListener } from '../../../src/core/ports/door-input.ts';
 
 /** The emulated machine is slow; this is no promise of the driver. */
@@ -50,18 +49,5 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   while (!condition()) {
     if (performance.now() - started > LONGEST_MS) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-export class Heard implements InputListener {
-  readonly levels: boolean[] = [];
-  readonly losses: LimenError[] = [];
-
-  level(active: boolean): void {
-    this.levels.push(active);
-  }
-
-  lost(error: LimenError): void {
-    this.losses.push(error);
   }
 }
